@@ -1,0 +1,106 @@
+/**
+ * The ports of a content store: what Peili needs from the place where the bytes are.
+ *
+ * @module
+ */
+import type { CallOptions } from "../core/call_options.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Descriptor } from "../oci/manifest.ts";
+import type { Repository, TagName } from "../oci/reference.ts";
+
+/** Thrown by every method of a store for content or a tag that it does not hold now. */
+export class ContentNotFoundError extends Error {
+  override name = "ContentNotFoundError";
+
+  /** @param subject The digest or tag that was asked for. */
+  constructor(subject: string, options?: ErrorOptions) {
+    super(`Cannot find "${subject}": the store does not hold it`, options);
+  }
+}
+
+/** Tells size and type of content. */
+export interface ContentDescriber {
+  /**
+   * Describes content that is complete in the store.
+   *
+   * The media type is that of the manifest or index, and `application/octet-stream` for everything else.
+   *
+   * @throws {ContentNotFoundError} If the store does not hold it.
+   */
+  describe(digest: Digest, options?: CallOptions): Promise<Descriptor>;
+}
+
+/** Which bytes {@linkcode ContentOpener.open} reads. */
+export interface OpenOptions extends CallOptions {
+  /** The first byte. @default {0} */
+  offset?: number;
+  /** How many bytes. @default everything from the offset to the end */
+  length?: number;
+}
+
+/** Reads content. */
+export interface ContentOpener {
+  /**
+   * Opens content that is complete in the store.
+   *
+   * The stream reads on demand only, and lets its file go when it ends, fails or is cancelled. It goes on to the end
+   * when the content is deleted after it was opened. It fails rather than end before `length` bytes.
+   *
+   * @throws {ContentNotFoundError} If the store does not hold it.
+   * @throws {RangeError} If the bytes are not within the content.
+   */
+  open(digest: Digest, options?: OpenOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+}
+
+/** Resolves tags. */
+export interface TagResolver {
+  /**
+   * Finds the digest that a tag names.
+   *
+   * @throws {ContentNotFoundError} If the store does not know the tag, or no longer holds its manifest.
+   */
+  resolve(tag: TagName, options?: CallOptions): Promise<Digest>;
+}
+
+/** Tells where content came from. */
+export interface SourceLister {
+  /**
+   * Lists the repositories that content belongs to, by distribution-source labels and by the image names that lead
+   * to it. Registries from labels have no port. Empty when nothing is known.
+   *
+   * @throws {ContentNotFoundError} If the store does not hold it.
+   */
+  sources(digest: Digest, options?: CallOptions): Promise<readonly Repository[]>;
+}
+
+/** A change in a store, or the telling of what is there already. */
+export type ContentEvent =
+  /** The blob is present. Told again when its sources change. */
+  | { type: "blob"; digest: Digest; sources: readonly Repository[] }
+  /** The blob is no longer present. */
+  | { type: "blob-gone"; digest: Digest }
+  /** The tag names this digest, whose manifest is present. Told again when the tag moves. */
+  | { type: "tag"; tag: TagName; digest: Digest }
+  /** The tag is gone, or its manifest is. */
+  | { type: "tag-gone"; tag: TagName }
+  /** A listing is complete: all that was present when it began has been told. */
+  | { type: "synced" };
+
+/** Tells changes. */
+export interface ContentWatcher {
+  /**
+   * Tells everything that is present, then `synced`, then each change until the signal aborts. After a change that
+   * could not be followed (an overflow, a lost connection) the differences are told, then `synced` again.
+   *
+   * The iteration ends, without an error, when the signal aborts. It does not end or throw because the store's
+   * backend goes away: it waits for the backend to come back.
+   */
+  watch(options: { signal: AbortSignal }): AsyncIterable<ContentEvent>;
+}
+
+/** A whole store. */
+export interface ContentStore
+  extends ContentDescriber, ContentOpener, TagResolver, SourceLister, ContentWatcher, AsyncDisposable {
+  /** What kind of store it is, for logs. */
+  readonly name: string;
+}
