@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { formatAddress } from "./listen_address.ts";
+import { formatAddress } from "../core/listen_address.ts";
 
 /** The TLS identity of a client, as PEM texts. */
 export interface ClientTls {

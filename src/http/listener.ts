@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { abortable, deadline } from "../core/deadline.ts";
 import { errorMessage } from "../core/errors.ts";
-import { formatAddress, type ListenAddress } from "./listen_address.ts";
+import { formatAddress, type ListenAddress } from "../core/listen_address.ts";
 
 /** Answers one request. */
 export type Handler = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => Response | Promise<Response>;

@@ -36,6 +36,8 @@ export interface OpenOptions extends CallOptions {
   offset?: number;
   /** How many bytes. @default everything from the offset to the end */
   length?: number;
+  /** Hears of every chunk that is handed out, with its size in bytes. */
+  onBytes?: (count: number) => void;
 }
 
 /** Reads content. */

@@ -1,0 +1,67 @@
+import { parseContentRange } from "../http/byte_range.ts";
+import type { DirectClient } from "../http/direct_client.ts";
+import type { DistributionPath } from "../oci/distribution_path.ts";
+import { requestPeer } from "./peer_request.ts";
+
+/** Which bytes of a blob are wanted, of how many: ends included. */
+export interface BlobSpan {
+  /** The first byte. */
+  start: number;
+  /** The last byte. */
+  end: number;
+  /** The size of the whole blob. */
+  size: number;
+}
+
+/** Bytes of a blob as they come from one peer. */
+export type BlobReader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+
+/**
+ * Opens bytes of a blob at a peer.
+ *
+ * @throws {TypeError} If the peer's answer is about a blob of another size or other bytes.
+ * @throws {PeerResponseError} If the peer's answer is no success.
+ */
+export async function openBlobSource(
+  client: DirectClient,
+  host: string,
+  path: DistributionPath,
+  options: BlobSpan & { signal: AbortSignal },
+): Promise<BlobReader> {
+  const { start, end, size, signal } = options;
+  const whole = start === 0 && end === size - 1;
+  const response = await requestPeer(client, host, path, whole ? { signal } : { start, end, signal });
+  const reader = (response.body ?? new Blob().stream()).getReader();
+  if (whole ? lengthOf(response) === size : spanFits(response, options)) return reader;
+  reader.cancel().catch(() => {});
+  throw new TypeError(`Cannot use the answer of ${response.url}: it is not about bytes ${start}-${end} of ${size}`);
+}
+
+/**
+ * Asks a peer for the size of a blob.
+ *
+ * @returns The size in bytes.
+ * @throws {TypeError} If the peer does not tell it.
+ * @throws {PeerResponseError} If the peer's answer is no success.
+ */
+export async function fetchBlobSize(
+  client: DirectClient,
+  host: string,
+  path: DistributionPath,
+  options: { signal: AbortSignal },
+): Promise<number> {
+  const response = await requestPeer(client, host, path, { method: "HEAD", ...options });
+  const size = lengthOf(response);
+  if (size === undefined) throw new TypeError(`Cannot use the answer of ${response.url}: it has no length`);
+  return size;
+}
+
+function lengthOf(response: Response): number | undefined {
+  const header = response.headers.get("content-length") ?? "";
+  return /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+function spanFits(response: Response, { start, end, size }: BlobSpan): boolean {
+  const range = parseContentRange(response.headers.get("content-range"));
+  return range !== undefined && range.start === start && range.end === end && range.size === size;
+}

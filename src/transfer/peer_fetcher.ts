@@ -1,0 +1,92 @@
+import { getLogger } from "@logtape/logtape";
+import type { CallOptions } from "../core/call_options.ts";
+import { errorMessage, isAbort } from "../core/errors.ts";
+import type { DirectClient } from "../http/direct_client.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Provider } from "../routing/router.ts";
+import { hedge } from "./hedge.ts";
+import { LatencyEstimate } from "./latency.ts";
+import { PeerResponseError } from "./peer_request.ts";
+
+/** How long one address of a peer may take before its next one is tried beside it, as in RFC 8305, in milliseconds. */
+const ADDRESS_STAGGER_MS = 15;
+
+/** The share of attempts that is waited for before the next provider is asked beside the late one. */
+const HEDGE_QUANTILE = 0.9;
+
+/** The shortest and the longest wait before a second provider is asked, in milliseconds. */
+const HEDGE_MIN_MS = 5;
+const HEDGE_MAX_MS = 1_000;
+
+const logger = getLogger(["peili", "transfer"]);
+
+/** How one attempt at one address of a peer is made. Aborting the signal must release everything it holds. */
+export type PeerAttempt<T> = (host: string, signal: AbortSignal) => Promise<T>;
+
+/** An answer, and who gave it. */
+export interface PeerAnswer<T> {
+  /** Who answered. */
+  provider: Provider;
+  /** What the attempt returned. */
+  value: T;
+}
+
+/** How a call to peers is bounded. */
+export interface FetchFromPeersOptions extends CallOptions {
+  /** How long all attempts together may take, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** Asks providers for something, the next one as soon as one fails or is slower than peers usually are. */
+export class PeerFetcher {
+  /** The HTTP client for requests to peers. */
+  readonly client: DirectClient;
+  readonly #metrics: Metrics;
+  readonly #latency = new LatencyEstimate();
+
+  constructor(components: { client: DirectClient; metrics: Metrics }) {
+    this.client = components.client;
+    this.#metrics = components.metrics;
+  }
+
+  /**
+   * Makes attempts until one succeeds.
+   *
+   * @throws {CandidatesExhaustedError} If no provider could answer.
+   * @throws {DOMException} If the time is over or the signal aborts.
+   */
+  fetch<T>(
+    providers: AsyncIterable<Provider> | Iterable<Provider>,
+    attempt: PeerAttempt<T>,
+    options: FetchFromPeersOptions,
+  ): Promise<PeerAnswer<T>> {
+    const delayMs = Math.min(Math.max(this.#latency.quantileMs(HEDGE_QUANTILE), HEDGE_MIN_MS), HEDGE_MAX_MS);
+    const ask = async (provider: Provider, signal: AbortSignal) => {
+      const hedgeHosts = { delayMs: ADDRESS_STAGGER_MS, timeoutMs: options.timeoutMs, signal };
+      return { provider, value: await this.#observed(provider, () => hedge(provider.hosts, attempt, hedgeHosts)) };
+    };
+    return hedge(providers, ask, { ...options, delayMs });
+  }
+
+  /** Every end of an attempt is an observation, so that the estimate cannot lock itself out. */
+  async #observed<T>(provider: Provider, run: () => Promise<T>): Promise<T> {
+    const startMs = performance.now();
+    try {
+      const value = await run();
+      this.#metrics.peerRequests.inc({ result: "ok" });
+      return value;
+    } catch (reason) {
+      if (!isAbort(reason)) this.#failed(provider, reason);
+      throw reason;
+    } finally {
+      this.#latency.observe(performance.now() - startMs);
+    }
+  }
+
+  #failed(provider: Provider, reason: unknown): void {
+    const cause = reason instanceof Error && reason.cause !== undefined ? reason.cause : reason;
+    const missing = cause instanceof PeerResponseError && cause.status === 404;
+    this.#metrics.peerRequests.inc({ result: missing ? "missing" : "failed" });
+    logger.debug("Peer {peer} could not answer: {reason}", { peer: provider.id, reason: errorMessage(cause) });
+  }
+}

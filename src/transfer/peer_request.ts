@@ -1,0 +1,66 @@
+import type { CallOptions } from "../core/call_options.ts";
+import { ERROR_BODY_MAX_BYTES } from "../core/limits.ts";
+import type { DirectClient } from "../http/direct_client.ts";
+import { type DistributionPath, peerPath } from "../oci/distribution_path.ts";
+import { MANIFEST_MEDIA_TYPES } from "../oci/media_type.ts";
+import { readBounded } from "../http/read_bounded.ts";
+
+/** Tells a peer that the request comes from a mirror: it must answer from its own content only. */
+export const MIRRORED_HEADER = "X-Spegel-Mirrored";
+
+/** Thrown for an answer of a peer that is no success. */
+export class PeerResponseError extends Error {
+  override name = "PeerResponseError";
+  /** The HTTP status. */
+  readonly status: number;
+
+  /** @param request Method and URL. @param body The beginning of the answer's body. */
+  constructor(request: string, status: number, body: string) {
+    super(`Cannot use the answer to ${request}: status ${status}${body === "" ? "" : `, ${body.slice(0, 500)}`}`);
+    this.status = status;
+  }
+}
+
+/** What is asked of a peer beside the object. */
+export interface PeerRequestOptions extends CallOptions {
+  /** @default {"GET"} */
+  method?: "GET" | "HEAD";
+  /** Asks for the bytes from here on. */
+  start?: number;
+  /** The last byte that is asked for. */
+  end?: number;
+}
+
+/**
+ * Asks one peer for an object, as Spegel's nodes ask each other.
+ *
+ * @param host The peer's listener as `host:port`.
+ * @returns The successful answer, its body unread. Aborting the signal ends the body too.
+ * @throws {PeerResponseError} If the peer's answer is no success, or no partial content where that was asked for.
+ * @throws {TypeError} If the connection fails.
+ */
+export async function requestPeer(
+  client: DirectClient,
+  host: string,
+  path: DistributionPath,
+  options: PeerRequestOptions = {},
+): Promise<Response> {
+  const { method = "GET", start, end, signal } = options;
+  const url = `http://${host}${peerPath(path)}`;
+  const headers = new Headers({
+    "accept-encoding": "identity", // a coded body would not match offsets
+    "user-agent": "peili",
+    [MIRRORED_HEADER]: "true",
+  });
+  if (path.kind === "manifests") headers.set("accept", MANIFEST_MEDIA_TYPES.join(", "));
+  const partial = start !== undefined || end !== undefined;
+  if (partial) headers.set("range", `bytes=${start ?? 0}-${end ?? ""}`);
+  const response = await client.fetch(url, { method, headers, signal: signal ?? null });
+  if (response.status === (partial ? 206 : 200)) return response;
+  const text = await readBounded(response.body, ERROR_BODY_MAX_BYTES).then(decode, () => "");
+  throw new PeerResponseError(`${method} ${url}`, response.status, text);
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes).replaceAll(/\s+/g, " ").trim();
+}

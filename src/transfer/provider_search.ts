@@ -1,0 +1,67 @@
+import type { CallOptions } from "../core/call_options.ts";
+import { deadline } from "../core/deadline.ts";
+import { SECOND_MS } from "../core/units.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Provider, ProviderFinder } from "../routing/router.ts";
+
+/** What {@linkcode ProviderSearch} works with. */
+export interface ProviderSearchComponents {
+  /** Where providers are looked up. */
+  router: ProviderFinder;
+  /** Where lookups are counted. */
+  metrics: Metrics;
+}
+
+/** How lookups are bounded. */
+export interface ProviderSearchOptions {
+  /** How long a lookup may take, in milliseconds. @default {20} */
+  resolveTimeoutMs?: number;
+  /** The most providers that are tried. @default {3} */
+  resolveRetries?: number;
+}
+
+/** Looks providers up within the deadline of a pull, and counts how that went. */
+export class ProviderSearch {
+  readonly #router: ProviderFinder;
+  readonly #metrics: Metrics;
+  readonly #timeoutMs: number;
+  readonly #limit: number;
+
+  /** @throws {RangeError} If an option is out of range. */
+  constructor(components: ProviderSearchComponents, options: ProviderSearchOptions = {}) {
+    const { resolveTimeoutMs = 20, resolveRetries = 3 } = options;
+    if (!(resolveTimeoutMs > 0)) {
+      throw new RangeError(`Cannot look up as resolveTimeoutMs must be > 0: current value is ${resolveTimeoutMs}`);
+    }
+    if (!(Number.isInteger(resolveRetries) && resolveRetries > 0)) {
+      throw new RangeError(
+        `Cannot look up as resolveRetries must be an integer > 0: current value is ${resolveRetries}`,
+      );
+    }
+    this.#router = components.router;
+    this.#metrics = components.metrics;
+    this.#timeoutMs = resolveTimeoutMs;
+    this.#limit = resolveRetries;
+  }
+
+  /** Yields providers of a key as they are found; ends at the deadline, at the limit, or when the signal aborts. */
+  async *find(key: string, { signal }: CallOptions = {}): AsyncGenerator<Provider> {
+    const startMs = performance.now();
+    let found = false;
+    try {
+      const bounded = { limit: this.#limit, signal: deadline(this.#timeoutMs, signal) };
+      for await (const provider of this.#router.lookup(key, bounded)) {
+        if (!found) this.#observe(startMs);
+        found = true;
+        yield provider;
+      }
+    } finally {
+      if (!found) this.#observe(startMs);
+      this.#metrics.lookups.inc({ result: found ? "hit" : "miss" });
+    }
+  }
+
+  #observe(startMs: number): void {
+    this.#metrics.resolveDuration.observe({ router: "libp2p" }, (performance.now() - startMs) / SECOND_MS);
+  }
+}

@@ -1,0 +1,128 @@
+import { SECOND_MS } from "../core/units.ts";
+import type { BlobReader } from "./blob_source.ts";
+
+/** How long a source may bring no byte before it counts as failed, in milliseconds. */
+const STALL_MS = 10 * SECOND_MS;
+/** How often that is looked at, in milliseconds. */
+const STALL_CHECK_MS = SECOND_MS;
+
+/** Thrown within a body whose source brought no byte for too long. */
+export class StalledError extends Error {
+  override name = "StalledError";
+
+  constructor() {
+    super(`Cannot read on: the peer sent no byte for ${STALL_MS} ms`);
+  }
+}
+
+/** Where the bytes of a {@linkcode relayBody} come from. */
+export interface RelaySource {
+  /** The first source. */
+  reader: BlobReader;
+  /** How many bytes are to come. */
+  length: number;
+  /**
+   * Opens another source for the bytes that are missing.
+   *
+   * @param received How many bytes have come so far.
+   * @param reason Why the source before failed.
+   * @throws anything, when there is no other source: it ends the body.
+   */
+  reopen(received: number, reason: unknown): Promise<BlobReader>;
+  /** Hears of every chunk that is passed on, with its size in bytes. */
+  onBytes(count: number): void;
+  /** Hears that the body ended, and whether all of it was passed on. Called once. */
+  onEnd(complete: boolean): void;
+}
+
+/**
+ * Makes a body that goes on from another source, at the same byte, when its source fails, ends early or stalls.
+ *
+ * It reads on demand and keeps nothing: at most the one chunk that the source handed out is in memory. When no source
+ * is left it fails, which ends the connection without having sent all of its length.
+ */
+export function relayBody(source: RelaySource): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream(new RelayBody(source), { highWaterMark: 0 });
+}
+
+class RelayBody implements UnderlyingByteSource {
+  readonly type = "bytes";
+  readonly #source: RelaySource;
+  #reader: BlobReader;
+  #received = 0;
+  #readingSinceMs: number | undefined;
+  #stalled: StalledError | undefined;
+  #ended = false;
+  readonly #watch: ReturnType<typeof setInterval>;
+
+  constructor(source: RelaySource) {
+    this.#source = source;
+    this.#reader = source.reader;
+    this.#watch = setInterval(() => this.#cutStall(), STALL_CHECK_MS);
+  }
+
+  async pull(controller: ReadableByteStreamController): Promise<void> {
+    try {
+      const chunk = await this.#next();
+      this.#received += chunk.length;
+      this.#source.onBytes(chunk.length);
+      controller.enqueue(chunk);
+      if (this.#received < this.#source.length) return;
+      controller.close();
+      this.#end(true);
+    } catch (reason) {
+      this.#end(false);
+      throw reason;
+    }
+  }
+
+  cancel(): void {
+    this.#end(false);
+  }
+
+  /** Returns the next chunk, from whichever source has it. */
+  async #next(): Promise<Uint8Array<ArrayBuffer>> {
+    for (;;) {
+      try {
+        return await this.#read();
+      } catch (reason) {
+        if (this.#ended) throw reason;
+        this.#release(reason);
+        this.#reader = await this.#source.reopen(this.#received, reason);
+        if (this.#ended) this.#release(reason);
+      }
+    }
+  }
+
+  async #read(): Promise<Uint8Array<ArrayBuffer>> {
+    this.#stalled = undefined;
+    this.#readingSinceMs = performance.now();
+    try {
+      const { value, done } = await this.#reader.read();
+      if (done) throw this.#stalled ?? new TypeError("Cannot read on: the peer ended the body early");
+      const missing = this.#source.length - this.#received;
+      return value.length <= missing ? value : value.subarray(0, missing);
+    } finally {
+      this.#readingSinceMs = undefined;
+    }
+  }
+
+  /** Ends a read that brings nothing, so that another source is opened. */
+  #cutStall(): void {
+    if (this.#readingSinceMs === undefined || performance.now() - this.#readingSinceMs < STALL_MS) return;
+    this.#stalled = new StalledError();
+    this.#release(this.#stalled); // ends the read that is under way
+  }
+
+  #release(reason: unknown): void {
+    this.#reader.cancel(reason).catch(() => {}); // it failed already, or its connection did
+  }
+
+  #end(complete: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#watch);
+    if (!complete) this.#release(new DOMException("The body ended", "AbortError"));
+    this.#source.onEnd(complete);
+  }
+}

@@ -1,0 +1,87 @@
+import { LRUCache } from "lru-cache";
+import type { CallOptions } from "../core/call_options.ts";
+import { MANIFEST_MAX_BYTES } from "../core/limits.ts";
+import { MIB, MINUTE_MS, SECOND_MS } from "../core/units.ts";
+import { readBounded } from "../http/read_bounded.ts";
+import { type Digest, digestOf, isDigest, splitDigest } from "../oci/digest.ts";
+import { contentKey, type DistributionPath } from "../oci/distribution_path.ts";
+import { isManifestMediaType, sniffMediaType } from "../oci/media_type.ts";
+import type { DescriptorCache } from "./descriptor_cache.ts";
+import type { PeerFetcher } from "./peer_fetcher.ts";
+import { requestPeer } from "./peer_request.ts";
+import type { ProviderSearch } from "./provider_search.ts";
+
+/** How long getting a manifest from peers may take as a whole, as Spegel's, in milliseconds. */
+const MANIFEST_TIMEOUT_MS = 3 * SECOND_MS;
+
+/** How long a manifest is kept: containerd asks for its head, then for its body. */
+const KEEP_MS = MINUTE_MS;
+/** How much memory the kept manifests may take, in bytes. */
+const KEEP_MAX_BYTES = 16 * MIB;
+
+/** A manifest or index whose digest was verified. */
+export interface VerifiedManifest {
+  /** Its digest. */
+  digest: Digest;
+  /** Its media type. */
+  mediaType: string;
+  /** All of it. */
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What {@linkcode ManifestRelay} works with. */
+export interface ManifestRelayComponents {
+  /** Finds who has it. */
+  providers: ProviderSearch;
+  /** Asks them. */
+  peers: PeerFetcher;
+  /** Learns the sizes of what the manifest refers to. */
+  descriptors: DescriptorCache;
+}
+
+/** Gets manifests from peers: whole, and verified before a byte is passed on. */
+export class ManifestRelay {
+  readonly #components: ManifestRelayComponents;
+  readonly #kept = new LRUCache<Digest, VerifiedManifest>({
+    maxSize: KEEP_MAX_BYTES,
+    sizeCalculation: ({ bytes }) => Math.max(bytes.length, 1),
+    ttl: KEEP_MS,
+  });
+
+  constructor(components: ManifestRelayComponents) {
+    this.#components = components;
+  }
+
+  /**
+   * Gets a manifest, by digest or by tag.
+   *
+   * @throws {CandidatesExhaustedError} If no peer could give it.
+   * @throws {DOMException} If that took too long or the signal aborts.
+   */
+  async get(path: DistributionPath, options: CallOptions = {}): Promise<VerifiedManifest> {
+    const kept = path.digest && this.#kept.get(path.digest);
+    if (kept) return kept;
+    const { providers, peers, descriptors } = this.#components;
+    const { value } = await peers.fetch(
+      providers.find(contentKey(path), options),
+      async (host, signal) => verified(await requestPeer(peers.client, host, path, { signal }), path),
+      { ...options, timeoutMs: MANIFEST_TIMEOUT_MS },
+    );
+    descriptors.learn(value.bytes);
+    this.#kept.set(value.digest, value);
+    return value;
+  }
+}
+
+/** Reads an answer, and believes it only where the digest agrees: the one asked for, or for a tag the one named. */
+async function verified(response: Response, path: DistributionPath): Promise<VerifiedManifest> {
+  const bytes = await readBounded(response.body, MANIFEST_MAX_BYTES);
+  const named = response.headers.get("docker-content-digest") ?? "";
+  const wanted = path.digest ?? (isDigest(named) ? named : undefined);
+  if (!wanted) throw new TypeError(`Cannot use the answer of ${response.url}: it names no digest`);
+  const digest = await digestOf(bytes, splitDigest(wanted).algorithm);
+  if (digest !== wanted) throw new TypeError(`Cannot use the answer of ${response.url}: its digest is ${digest}`);
+  const mediaType = sniffMediaType(bytes); // the bytes are verified, the peer's header is not
+  if (!isManifestMediaType(mediaType)) throw new TypeError(`Cannot use the answer of ${response.url}: no manifest`);
+  return { digest, mediaType, bytes };
+}
