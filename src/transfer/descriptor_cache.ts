@@ -4,6 +4,8 @@ import { manifestChildren } from "../oci/manifest.ts";
 
 /** How many sizes are remembered: the layers of some thousand images. */
 const DESCRIPTORS_MAX = 50_000;
+/** How many manifests are remembered as read. */
+const MANIFESTS_MAX = 5_000;
 
 /**
  * Remembers how large content is, as its manifest says.
@@ -13,10 +15,22 @@ const DESCRIPTORS_MAX = 50_000;
  */
 export class DescriptorCache {
   readonly #sizes = new LRUCache<Digest, number>({ max: DESCRIPTORS_MAX });
+  readonly #manifests = new LRUCache<Digest, true>({ max: MANIFESTS_MAX });
 
-  /** Remembers what a manifest, whose digest was verified, says of its children. */
-  learn(manifest: Uint8Array): void {
-    for (const { digest, size } of manifestChildren(manifest)) this.#sizes.set(digest, size);
+  /**
+   * Remembers what a manifest says of its children.
+   *
+   * @param digest The manifest's digest, which was verified.
+   * @param bytes All of the manifest.
+   */
+  learn(digest: Digest, bytes: Uint8Array): void {
+    this.#manifests.set(digest, true);
+    for (const child of manifestChildren(bytes)) this.#sizes.set(child.digest, child.size);
+  }
+
+  /** Returns whether the manifest with this digest was learnt from. */
+  knows(digest: Digest): boolean {
+    return this.#manifests.has(digest);
   }
 
   /** Returns the size of content in bytes, if a manifest told it. */

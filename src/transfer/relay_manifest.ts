@@ -67,7 +67,7 @@ export class ManifestRelay {
       async (host, signal) => verified(await requestPeer(peers.client, host, path, { signal }), path),
       { ...options, timeoutMs: MANIFEST_TIMEOUT_MS },
     );
-    descriptors.learn(value.bytes);
+    descriptors.learn(value.digest, value.bytes);
     this.#kept.set(value.digest, value);
     return value;
   }

@@ -1,0 +1,108 @@
+import type { Metrics } from "../metrics/metrics.ts";
+import { boundedLabel } from "../metrics/bounded_label.ts";
+import { SECOND_MS } from "../core/units.ts";
+import { getLogger } from "@logtape/logtape";
+import { errorMessage, isAbort } from "../core/errors.ts";
+import { RangeNotSatisfiableError } from "../http/byte_range.ts";
+import { DistributionError } from "../oci/distribution_error.ts";
+import type { DistributionPath } from "../oci/distribution_path.ts";
+import type { RegistryFilter } from "../oci/filter.ts";
+import { ContentNotFoundError } from "../store/content_store.ts";
+import { CandidatesExhaustedError } from "../transfer/hedge.ts";
+import { errorResponse } from "./error_response.ts";
+import type { LocalContent } from "./local_content.ts";
+import { checkMethod, parsePullRequest, type PullRequest, requestUrl } from "./pull_request.ts";
+import type { RemoteContent } from "./remote_content.ts";
+
+const logger = getLogger(["peili", "registry"]);
+
+/** Whom a listener answers: this node's own clients, other nodes, or both (`--registry-compat`). */
+export type Audience = "clients" | "peers" | "everybody";
+
+/** What {@linkcode Registry} works with. */
+export interface RegistryComponents {
+  /** Answers from the local store. */
+  local: LocalContent;
+  /** Answers from other nodes. */
+  remote: RemoteContent;
+  /** Decides what is mirrored. */
+  filter: RegistryFilter;
+  /** Tells how the node is. */
+  health: () => Response;
+  /** Counts requests. */
+  metrics: Metrics;
+}
+
+/** The pull endpoints of the distribution-spec, over the local store and over other nodes. */
+export class Registry {
+  readonly #components: RegistryComponents;
+  readonly #registryLabel = boundedLabel();
+
+  constructor(components: RegistryComponents) {
+    this.#components = components;
+  }
+
+  /** Answers one request that came in on a listener for the given audience. Never throws. */
+  async handle(request: Request, audience: Audience): Promise<Response> {
+    try {
+      const url = requestUrl(request);
+      checkMethod(request);
+      switch (url.pathname) {
+        case "/v2":
+        case "/v2/":
+          return Response.json({}, { headers: { "docker-distribution-api-version": "registry/2.0" } });
+        case "/readyz":
+          return this.#components.health();
+        case "/livez":
+          return new Response(null);
+        default:
+          return await this.#pull(parsePullRequest(request, url), audience);
+      }
+    } catch (reason) {
+      return errorResponse(reason);
+    }
+  }
+
+  async #pull(pull: PullRequest, audience: Audience): Promise<Response> {
+    if (!this.#components.filter.allows(pull.path, pull.path.tag)) return new Response(null, { status: 404 });
+    if (pull.mirrored || audience === "peers") {
+      return await this.#components.local.respond(pull, "peer").catch((reason) => refuse(pull.path, reason));
+    }
+    let cache = "miss";
+    try {
+      const response = await this.#mirror(pull);
+      cache = "hit";
+      this.#components.metrics.lastMirrorSuccess.set(Date.now() / SECOND_MS);
+      return response;
+    } finally {
+      this.#components.metrics.mirrorRequests.inc({ registry: this.#registryLabel(pull.path.registry), cache });
+    }
+  }
+
+  async #mirror(pull: PullRequest): Promise<Response> {
+    const { local, remote } = this.#components;
+    try {
+      return await local.respond(pull, "client");
+    } catch (reason) {
+      if (reason instanceof RangeNotSatisfiableError) throw reason;
+      if (!isAbsence(reason)) logger.warn("Local content cannot be read: {reason}", { reason: errorMessage(reason) });
+    }
+    return await remote.respond(pull).catch((reason) => refuse(pull.path, reason));
+  }
+}
+
+/** Whether the content is merely not here, or the store not reachable now: either way another node may have it. */
+function isAbsence(reason: unknown): boolean {
+  return reason instanceof ContentNotFoundError || isAbort(reason);
+}
+
+/** Says that content cannot be served, in the words of the protocol. */
+function refuse({ kind, digest, tag, registry, repository }: DistributionPath, reason: unknown): never {
+  if (!isAbsence(reason) && !(reason instanceof CandidatesExhaustedError)) throw reason;
+  const attempts = reason instanceof CandidatesExhaustedError ? reason.failures.length : 0;
+  throw new DistributionError(
+    kind === "blobs" ? "BLOB_UNKNOWN" : "MANIFEST_UNKNOWN",
+    `Cannot find "${digest ?? `${registry}/${repository}:${tag}`}" in the cluster`,
+    { detail: { attempts }, cause: reason },
+  );
+}
