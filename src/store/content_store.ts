@@ -18,6 +18,16 @@ export class ContentNotFoundError extends Error {
   }
 }
 
+/**
+ * Thrown by a store whose backend does not answer now, such as a containerd that is restarting.
+ *
+ * A store throws it as soon as it knows, and after a deadline of its own (at most two seconds) when the backend merely
+ * hangs. The content may well be there; somebody who wants it now has to look elsewhere.
+ */
+export class StoreUnavailableError extends Error {
+  override name = "StoreUnavailableError";
+}
+
 /** Tells size and type of content. */
 export interface ContentDescriber {
   /**
@@ -26,6 +36,7 @@ export interface ContentDescriber {
    * The media type is that of the manifest or index, and `application/octet-stream` for everything else.
    *
    * @throws {ContentNotFoundError} If the store does not hold it.
+   * @throws {StoreUnavailableError} If the backend does not answer, and what is known without it does not suffice.
    */
   describe(digest: Digest, options?: CallOptions): Promise<Descriptor>;
 }
@@ -50,6 +61,7 @@ export interface ContentOpener {
    *
    * @throws {ContentNotFoundError} If the store does not hold it.
    * @throws {RangeError} If the bytes are not within the content.
+   * @throws {StoreUnavailableError} If the backend does not answer, and what is known without it does not suffice.
    */
   open(digest: Digest, options?: OpenOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
 }
@@ -60,6 +72,7 @@ export interface TagResolver {
    * Finds the digest that a tag names.
    *
    * @throws {ContentNotFoundError} If the store does not know the tag, or no longer holds its manifest.
+   * @throws {StoreUnavailableError} If the backend does not answer.
    */
   resolve(tag: TagName, options?: CallOptions): Promise<Digest>;
 }
@@ -68,17 +81,19 @@ export interface TagResolver {
 export interface SourceLister {
   /**
    * Lists the repositories that content belongs to, by distribution-source labels and by the image names that lead
-   * to it. Registries from labels have no port. Empty when nothing is known.
+   * to it. Registries from labels have no port. Empty when nothing is known. Names that are a second old or younger
+   * may be missing.
    *
    * @throws {ContentNotFoundError} If the store does not hold it.
+   * @throws {StoreUnavailableError} If the backend does not answer, and what is known without it does not suffice.
    */
   sources(digest: Digest, options?: CallOptions): Promise<readonly Repository[]>;
 }
 
 /** A change in a store, or the telling of what is there already. */
 export type ContentEvent =
-  /** The blob is present. Told again when its sources change. */
-  | { type: "blob"; digest: Digest; sources: readonly Repository[] }
+  /** The blob is present. Told again when its sources change. The media type is that of {@linkcode ContentDescriber}. */
+  | { type: "blob"; digest: Digest; mediaType: string; sources: readonly Repository[] }
   /** The blob is no longer present. */
   | { type: "blob-gone"; digest: Digest }
   /** The tag names this digest, whose manifest is present. Told again when the tag moves. */
