@@ -1,0 +1,154 @@
+import { isManifestMediaType } from "../../../src/oci/media_type.ts";
+import type { BuiltImage } from "../../support/image/build_image.ts";
+import type { NetworkNode } from "../../support/network/network_node.ts";
+import { runCommand } from "../../support/run_command.ts";
+import { until } from "../../support/until.ts";
+import { type Containerd, startContainerd } from "./containerd.ts";
+import { type Peili, PEILI_PORTS, startPeili } from "./peili.ts";
+import type { ContainerdGeneration } from "../setup/tools.ts";
+
+/** What a {@linkcode ClusterNode} is made of. */
+export interface ClusterNodeOptions {
+  /** Its place in the network. */
+  network: NetworkNode;
+  /** Which containerd. */
+  generation: ContainerdGeneration;
+  /** A directory for its files. */
+  dir: string;
+  /** The `host:port` of the registry whose images it pulls. */
+  registry: string;
+  /** The address of another node, to be found through. */
+  bootstrapAddress: string;
+}
+
+/** How long content may take from a store to the other nodes, in milliseconds. */
+const ANNOUNCED_MS = 20_000;
+
+const AWAIT_SERVED = new URL("./await_served.ts", import.meta.url).pathname;
+
+/** A node as in a cluster: a containerd and a Peili in a network namespace, and `hosts.toml` between them. */
+export class ClusterNode implements AsyncDisposable {
+  /** Its place in the network. */
+  readonly network: NetworkNode;
+  /** Its containerd. */
+  readonly containerd: Containerd;
+  #peili: Peili;
+  #options: ClusterNodeOptions;
+
+  private constructor(options: ClusterNodeOptions, containerd: Containerd, peili: Peili) {
+    this.network = options.network;
+    this.containerd = containerd;
+    this.#peili = peili;
+    this.#options = options;
+  }
+
+  /** Starts everything on a node. */
+  static async start(options: ClusterNodeOptions): Promise<ClusterNode> {
+    await using parts = new AsyncDisposableStack();
+    const { generation, dir, network: { netns } } = options;
+    const containerd = parts.use(await startContainerd({ generation, dir, netns }));
+    const peili = parts.use(await startPeiliOn(options, containerd));
+    await writeHostsToml(containerd.paths.certsDir, options.registry);
+    const node = new ClusterNode(options, containerd, peili);
+    parts.move();
+    return node;
+  }
+
+  /** The running Peili. Another one after {@linkcode restartPeili}. */
+  get peili(): Peili {
+    return this.#peili;
+  }
+
+  /** Starts Peili again after it ended. */
+  async restartPeili(): Promise<void> {
+    await this.#peili.process.kill();
+    this.#peili = await startPeiliOn(this.#options, this.containerd);
+  }
+
+  /**
+   * Pulls an image as a kubelet does.
+   *
+   * @param name What follows the registry, such as `lib/app:v1`.
+   */
+  async pull(name: string, options: { timeoutMs?: number } = {}): Promise<void> {
+    await this.containerd.cri.pullImage(`${this.#options.registry}/${name}`, options);
+  }
+
+  /** Removes an image and its content. */
+  async remove(name: string): Promise<void> {
+    await this.containerd.cri.removeImage(`${this.#options.registry}/${name}`);
+  }
+
+  /** Tells what a pull brought from Peili: bytes given since `before`. */
+  async bytesGivenSince(before: { local: number; peer: number }): Promise<{ local: number; peer: number }> {
+    const now = await this.#peili.bytesGiven();
+    return { local: now.local - before.local, peer: now.peer - before.peer };
+  }
+
+  /**
+   * Waits until this node's Peili serves an image, from whereever: its other content has been announced and found.
+   *
+   * @param name What follows the registry, with a tag.
+   * @throws {Error} If it does not within 20 s; the text names what is not served.
+   */
+  async serves(name: string, image: BuiltImage): Promise<void> {
+    const [repository = "", tag = ""] = name.split(":");
+    const references = [
+      `manifests/${tag}`,
+      ...image.content.map(({ mediaType, digest }) =>
+        `${isManifestMediaType(mediaType) ? "manifests" : "blobs"}/${digest}`
+      ),
+    ];
+    const urls = references.map((reference) =>
+      `http://127.0.0.1:${PEILI_PORTS.local}/v2/${repository}/${reference}?ns=${
+        encodeURIComponent(this.#options.registry)
+      }`
+    );
+    const program = [Deno.execPath(), "run", "--quiet", "--no-lock", "--allow-net", AWAIT_SERVED];
+    await runCommand("ip", ["netns", "exec", this.network.netns, ...program, `${ANNOUNCED_MS}`, ...urls]);
+  }
+
+  /** Waits until containerd has taken in so many bytes of a layer that it is downloading. */
+  async hasIngested(bytes: number): Promise<void> {
+    await until(`${this.network.name} to have ${bytes} bytes of a layer`, async () => {
+      return await this.#largestIngest() >= bytes;
+    }, { intervalMs: 20 });
+  }
+
+  /** Returns the ends of the logs of what runs on it. */
+  async logTails(): Promise<string> {
+    const parts = [this.#peili.process, this.containerd.process];
+    const tails = await Promise.all(
+      parts.map(async (part) => `--- ${part.name} on ${this.network.name}\n${await part.logTail()}`),
+    );
+    return tails.join("\n");
+  }
+
+  /** Stops everything on it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#peili[Symbol.asyncDispose]();
+    await this.containerd[Symbol.asyncDispose]();
+  }
+
+  async #largestIngest(): Promise<number> {
+    let largest = 0;
+    for await (const { name } of Deno.readDir(`${this.containerd.contentPath}/ingest`)) {
+      const info = await Deno.stat(`${this.containerd.contentPath}/ingest/${name}/data`).catch(() => undefined);
+      largest = Math.max(largest, info?.size ?? 0);
+    }
+    return largest;
+  }
+}
+
+function startPeiliOn(options: ClusterNodeOptions, containerd: Containerd): Promise<Peili> {
+  const { network, dir, bootstrapAddress } = options;
+  return startPeili({ node: network, containerd, dir, bootstrapAddress });
+}
+
+async function writeHostsToml(certsDir: string, registry: string): Promise<void> {
+  await Deno.mkdir(`${certsDir}/${registry}`, { recursive: true });
+  await Deno.writeTextFile(
+    `${certsDir}/${registry}/hosts.toml`,
+    `server = 'http://${registry}'\n\n[host.'http://127.0.0.1:${PEILI_PORTS.local}']\ncapabilities = ['pull', 'resolve']\n`,
+  );
+}

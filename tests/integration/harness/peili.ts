@@ -1,0 +1,121 @@
+import { httpText } from "../../support/http_text.ts";
+import { type LoggedProcess, spawnLogged } from "../../support/logged_process.ts";
+import type { NetworkNode } from "../../support/network/network_node.ts";
+import { metricSum } from "../../support/prometheus_text.ts";
+import { until } from "../../support/until.ts";
+import type { Containerd } from "./containerd.ts";
+
+/** The ports of a node of the tests; each node has a network namespace of its own. */
+export const PEILI_PORTS = { local: 30020, registry: 5000, router: 5001, bootstrap: 5002, metrics: 9090 } as const;
+
+/** What {@linkcode startPeili} starts. */
+export interface StartPeiliOptions {
+  /** The node it runs on. */
+  node: NetworkNode;
+  /** The containerd whose content it serves. */
+  containerd: Containerd;
+  /** A directory for its data and its log. */
+  dir: string;
+  /** The address of another node, to be found through. */
+  bootstrapAddress?: string;
+  /** More flags. */
+  flags?: string[];
+}
+
+/** The program: the sources, or a bundle that `PEILI_TEST_BUNDLE` names. */
+const PROGRAM = new URL("../../../src/cli/main.ts", import.meta.url).pathname;
+
+/** How long a node may take until it is ready. */
+const READY_MS = 20_000;
+
+/** A running node of Peili. Disposing of it stops it; its data stays. */
+export class Peili implements AsyncDisposable {
+  /** Its process. */
+  readonly process: LoggedProcess;
+  #address: string;
+
+  /** Use {@linkcode startPeili}. */
+  constructor(process: LoggedProcess, address: string) {
+    this.process = process;
+    this.#address = address;
+  }
+
+  /** Adds up the samples of a metric, as `metricSum` does. */
+  async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
+    return metricSum(await httpText(`http://${this.#address}:${PEILI_PORTS.metrics}/metrics`), name, labels);
+  }
+
+  /** Returns how many bytes it has given to its own containerd, by where they came from. */
+  async bytesGiven(): Promise<{ local: number; peer: number }> {
+    const [local, peer] = await Promise.all([
+      this.metric("peili_bytes_total", { source: "local" }),
+      this.metric("peili_bytes_total", { source: "peer" }),
+    ]);
+    return { local, peer };
+  }
+
+  /** Returns how many bytes it has given to other nodes. */
+  async bytesUploaded(): Promise<number> {
+    return await this.metric("peili_uploaded_bytes_total");
+  }
+
+  /** Waits until it says that it is ready. */
+  async ready(): Promise<void> {
+    await until("peili to be ready", async () => {
+      if (this.process.end) return true;
+      await httpText(`http://${this.#address}:${PEILI_PORTS.registry}/readyz`);
+      return true;
+    }, { timeoutMs: READY_MS });
+    if (this.process.end) throw new Error(`Cannot start peili: it ended\n${await this.process.logTail()}`);
+  }
+
+  /** Stops it with SIGTERM. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.process.stop();
+  }
+}
+
+/** Starts `peili registry` on a node and waits until it is ready. */
+export async function startPeili(options: StartPeiliOptions): Promise<Peili> {
+  const { node, dir } = options;
+  await Deno.mkdir(`${dir}/data`, { recursive: true });
+  const process = spawnLogged({
+    name: `peili ${node.name}`,
+    command: [...denoCommand(), "registry", ...registryFlags(options)],
+    logPath: `${dir}/peili.log`,
+    netns: node.netns,
+  });
+  const peili = new Peili(process, node.address);
+  try {
+    await peili.ready();
+  } catch (reason) {
+    await process.kill();
+    throw reason;
+  }
+  return peili;
+}
+
+/** Returns how `deno` runs Peili; its command and flags follow. */
+export function denoCommand(): [string, ...string[]] {
+  const program = Deno.env.get("PEILI_TEST_BUNDLE") ?? PROGRAM;
+  const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys", "--allow-env"];
+  return [Deno.execPath(), "run", "--quiet", "--no-lock", ...permissions, program];
+}
+
+function registryFlags({ node, containerd, dir, bootstrapAddress, flags = [] }: StartPeiliOptions): string[] {
+  const { address } = node;
+  return [
+    `--local-addr=127.0.0.1:${PEILI_PORTS.local}`,
+    `--registry-addr=${address}:${PEILI_PORTS.registry}`,
+    `--router-addr=${address}:${PEILI_PORTS.router}`,
+    `--metrics-addr=${address}:${PEILI_PORTS.metrics}`,
+    `--containerd-sock=${containerd.socket}`,
+    `--containerd-content-path=${containerd.contentPath}`,
+    `--data-dir=${dir}/data`,
+    "--log-level=debug",
+    "--bootstrap-kind=http",
+    `--http-bootstrap-addr=${address}:${PEILI_PORTS.bootstrap}`,
+    ...(bootstrapAddress ? [`--http-bootstrap-url=http://${bootstrapAddress}:${PEILI_PORTS.bootstrap}/id`] : []),
+    ...flags,
+  ];
+}
