@@ -1,8 +1,9 @@
 import { type ByteRange, contentRange } from "../http/byte_range.ts";
+import { recycledBody } from "../http/recycled_body.ts";
 import type { DistributionPath } from "../oci/distribution_path.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 
-/** A body, or what has one. */
+/** The bytes of an answer: small ones in memory, others as a byte stream. */
 type Body = ReadableStream<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
 
 /** How content is answered. */
@@ -36,5 +37,9 @@ export async function contentResponse(options: ContentResponseOptions): Promise<
     "oci-namespace": path.registry,
   });
   if (range) headers.set("content-range", contentRange(range, content.size));
-  return new Response(head ? null : await open(range), { status: range ? 206 : 200, headers });
+  const body = head || content.size === 0 ? null : await open(range);
+  return new Response(body instanceof ReadableStream ? recycledBody(body) : body, {
+    status: range ? 206 : 200,
+    headers,
+  });
 }

@@ -14,7 +14,7 @@ export interface BlobSpan {
 }
 
 /** Bytes of a blob as they come from one peer. */
-export type BlobReader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+export type BlobReader = ReadableStreamBYOBReader;
 
 /**
  * Opens bytes of a blob at a peer.
@@ -31,7 +31,7 @@ export async function openBlobSource(
   const { start, end, size, signal } = options;
   const whole = start === 0 && end === size - 1;
   const response = await requestPeer(client, host, path, whole ? { signal } : { start, end, signal });
-  const reader = (response.body ?? new Blob().stream()).getReader();
+  const reader = (response.body ?? new Blob().stream()).getReader({ mode: "byob" });
   if (whole ? lengthOf(response) === size : spanFits(response, options)) return reader;
   reader.cancel().catch(() => {});
   throw new TypeError(`Cannot use the answer of ${response.url}: it is not about bytes ${start}-${end} of ${size}`);

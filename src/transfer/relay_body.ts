@@ -1,4 +1,5 @@
 import { SECOND_MS } from "../core/units.ts";
+import { KIB } from "../core/units.ts";
 import type { BlobReader } from "./blob_source.ts";
 
 /** How long a source may bring no byte before it counts as failed, in milliseconds. */
@@ -35,11 +36,14 @@ export interface RelaySource {
   onEnd(complete: boolean): void;
 }
 
+/** The buffer for a consumer that brings none of its own, in bytes. */
+const BUFFER_BYTES = 64 * KIB;
+
 /**
  * Makes a body that goes on from another source, at the same byte, when its source fails, ends early or stalls.
  *
- * It reads on demand and keeps nothing: at most the one chunk that the source handed out is in memory. When no source
- * is left it fails, which ends the connection without having sent all of its length.
+ * It reads on demand, into the consumer's buffer, and keeps nothing. When no source is left it fails, which ends the
+ * connection without having sent all of its length.
  */
 export function relayBody(source: RelaySource): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream(new RelayBody(source), { highWaterMark: 0 });
@@ -47,13 +51,14 @@ export function relayBody(source: RelaySource): ReadableStream<Uint8Array<ArrayB
 
 class RelayBody implements UnderlyingByteSource {
   readonly type = "bytes";
+  readonly autoAllocateChunkSize = BUFFER_BYTES;
   readonly #source: RelaySource;
+  readonly #watch: ReturnType<typeof setInterval>;
   #reader: BlobReader;
   #received = 0;
   #readingSinceMs: number | undefined;
   #stalled: StalledError | undefined;
   #ended = false;
-  readonly #watch: ReturnType<typeof setInterval>;
 
   constructor(source: RelaySource) {
     this.#source = source;
@@ -62,11 +67,13 @@ class RelayBody implements UnderlyingByteSource {
   }
 
   async pull(controller: ReadableByteStreamController): Promise<void> {
+    const request = controller.byobRequest;
+    if (!request?.view) return; // never: autoAllocateChunkSize brings a view to every pull
     try {
-      const chunk = await this.#next();
-      this.#received += chunk.length;
-      this.#source.onBytes(chunk.length);
-      controller.enqueue(chunk);
+      const chunk = await this.#next(request.view);
+      this.#received += chunk.byteLength;
+      this.#source.onBytes(chunk.byteLength);
+      request.respondWithNewView(chunk);
       if (this.#received < this.#source.length) return;
       controller.close();
       this.#end(true);
@@ -80,28 +87,31 @@ class RelayBody implements UnderlyingByteSource {
     this.#end(false);
   }
 
-  /** Returns the next chunk, from whichever source has it. */
-  async #next(): Promise<Uint8Array<ArrayBuffer>> {
+  /** Returns the next bytes in the given view's buffer, or in one like it, from whichever source has them. */
+  async #next({ buffer, byteOffset, byteLength }: ArrayBufferView): Promise<Uint8Array<ArrayBuffer>> {
+    const bufferLength = buffer.byteLength;
+    const length = Math.min(byteLength, this.#source.length - this.#received);
+    let into = buffer as ArrayBuffer;
     for (;;) {
       try {
-        return await this.#read();
+        return await this.#read(new Uint8Array(into, byteOffset, length));
       } catch (reason) {
         if (this.#ended) throw reason;
         this.#release(reason);
         this.#reader = await this.#source.reopen(this.#received, reason);
         if (this.#ended) this.#release(reason);
+        into = new ArrayBuffer(bufferLength); // the failed read took the buffer with it
       }
     }
   }
 
-  async #read(): Promise<Uint8Array<ArrayBuffer>> {
+  async #read(view: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     this.#stalled = undefined;
     this.#readingSinceMs = performance.now();
     try {
-      const { value, done } = await this.#reader.read();
-      if (done) throw this.#stalled ?? new TypeError("Cannot read on: the peer ended the body early");
-      const missing = this.#source.length - this.#received;
-      return value.length <= missing ? value : value.subarray(0, missing);
+      const { value, done } = await this.#reader.read(view);
+      if (!done) return value;
+      throw this.#stalled ?? new TypeError("Cannot read on: the peer ended the body early");
     } finally {
       this.#readingSinceMs = undefined;
     }
@@ -122,7 +132,8 @@ class RelayBody implements UnderlyingByteSource {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#watch);
-    if (!complete) this.#release(new DOMException("The body ended", "AbortError"));
+    // A peer that would send more than was asked for is not listened to any longer.
+    this.#release(new DOMException("The body ended", "AbortError"));
     this.#source.onEnd(complete);
   }
 }
