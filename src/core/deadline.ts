@@ -1,3 +1,6 @@
+/** The longest time that a timer of the platform can run, in milliseconds; anything longer would end at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
 /**
  * Returns a signal that aborts after `ms`, or earlier when `signal` does.
  *
@@ -5,7 +8,7 @@
  * @param signal The caller's own signal.
  */
 export function deadline(ms: number, signal?: AbortSignal): AbortSignal {
-  const timeout = AbortSignal.timeout(ms);
+  const timeout = AbortSignal.timeout(Math.min(ms, TIMER_MAX_MS));
   return signal ? AbortSignal.any([signal, timeout]) : timeout;
 }
 
@@ -40,7 +43,7 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onAbort = () => reject(signal?.reason);
-  const timer = setTimeout(resolve, ms);
+  const timer = setTimeout(resolve, Math.min(ms, TIMER_MAX_MS));
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     await promise;

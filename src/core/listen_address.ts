@@ -30,7 +30,8 @@ export function parseListenAddress(text: string): ListenAddress {
 /** Returns whether two listeners cannot both be bound. Ports that the system chooses never overlap. */
 export function addressesOverlap(a: ListenAddress, b: ListenAddress): boolean {
   if (a.port !== b.port || a.port === 0) return false;
-  return isWildcard(a, b) || isWildcard(b, a) || a.hostname === b.hostname;
+  const [hostA, hostB] = [canonical(a.hostname), canonical(b.hostname)];
+  return isWildcard(hostA, hostB) || isWildcard(hostB, hostA) || hostA === hostB;
 }
 
 /** Writes an address as `host:port`, with brackets around IPv6. */
@@ -39,7 +40,11 @@ export function formatAddress(hostname: string, port: number): string {
 }
 
 /** A wildcard overlaps with what it covers: `0.0.0.0` every IPv4 address, `::` and none given every address. */
-function isWildcard(wildcard: ListenAddress, other: ListenAddress): boolean {
-  if (wildcard.hostname === undefined || wildcard.hostname === "::") return true;
-  return wildcard.hostname === "0.0.0.0" && (other.hostname === undefined || isIPv4(other.hostname));
+function isWildcard(wildcard: string, other: string): boolean {
+  return wildcard === "::" || (wildcard === "0.0.0.0" && isIPv4(other));
+}
+
+/** Writes an address in the one shortest way: `::1` has many spellings. None given is every address. */
+function canonical(hostname = "::"): string {
+  return isIPv6(hostname) ? new URL(`http://[${hostname}]`).hostname.slice(1, -1) : hostname;
 }
