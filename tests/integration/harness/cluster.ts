@@ -4,12 +4,15 @@ import { OciLayout } from "../../support/image/oci_layout.ts";
 import { TestNetwork } from "../../support/network/test_network.ts";
 import { startUpstream, type Upstream } from "../../support/upstream/start_upstream.ts";
 import type { ContainerdGeneration } from "../setup/tools.ts";
+import type { ContainerdConfig } from "./containerd_config.ts";
 import { ClusterNode } from "./cluster_node.ts";
 
 /** What {@linkcode startCluster} starts. */
 export interface StartClusterOptions {
   /** Which containerd. */
   generation: ContainerdGeneration;
+  /** What differs from its defaults. */
+  config?: ContainerdConfig;
 }
 
 /** Layers that matter only for being there have this size. */
@@ -19,6 +22,8 @@ const SMALL_LAYER_BYTES = MIB;
 export interface Cluster extends AsyncDisposable {
   /** A directory for files of tests, removed with the cluster. */
   readonly dir: string;
+  /** What the registry serves. */
+  readonly layout: OciLayout;
   /** The registry. */
   readonly upstream: Upstream;
   /** The nodes. */
@@ -35,7 +40,7 @@ export interface Cluster extends AsyncDisposable {
 }
 
 /** Starts a registry and three nodes, each in a network namespace of its own. */
-export async function startCluster({ generation }: StartClusterOptions): Promise<Cluster> {
+export async function startCluster({ generation, config }: StartClusterOptions): Promise<Cluster> {
   await using parts = new AsyncDisposableStack();
   const dir = await Deno.makeTempDir({ prefix: "peili-" });
   parts.defer(() => Deno.remove(dir, { recursive: true }));
@@ -59,6 +64,7 @@ export async function startCluster({ generation }: StartClusterOptions): Promise
       await ClusterNode.start({
         network: node,
         generation,
+        config,
         dir: `${dir}/${node.name}`,
         registry: upstream.address,
         bootstrapAddress,
@@ -69,6 +75,7 @@ export async function startCluster({ generation }: StartClusterOptions): Promise
   const owned = parts.move();
   return {
     dir,
+    layout,
     upstream,
     nodes,
     async image(name, options = {}) {

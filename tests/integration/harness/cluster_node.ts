@@ -4,6 +4,7 @@ import type { NetworkNode } from "../../support/network/network_node.ts";
 import { runCommand } from "../../support/run_command.ts";
 import { until } from "../../support/until.ts";
 import { type Containerd, startContainerd } from "./containerd.ts";
+import type { ContainerdConfig } from "./containerd_config.ts";
 import { type Peili, PEILI_PORTS, startPeili } from "./peili.ts";
 import type { ContainerdGeneration } from "../setup/tools.ts";
 
@@ -13,6 +14,8 @@ export interface ClusterNodeOptions {
   network: NetworkNode;
   /** Which containerd. */
   generation: ContainerdGeneration;
+  /** What differs from its defaults. */
+  config?: ContainerdConfig;
   /** A directory for its files. */
   dir: string;
   /** The `host:port` of the registry whose images it pulls. */
@@ -45,8 +48,8 @@ export class ClusterNode implements AsyncDisposable {
   /** Starts everything on a node. */
   static async start(options: ClusterNodeOptions): Promise<ClusterNode> {
     await using parts = new AsyncDisposableStack();
-    const { generation, dir, network: { netns } } = options;
-    const containerd = parts.use(await startContainerd({ generation, dir, netns }));
+    const { generation, config, dir, network: { netns } } = options;
+    const containerd = parts.use(await startContainerd({ generation, config, dir, netns }));
     const peili = parts.use(await startPeiliOn(options, containerd));
     await writeHostsToml(containerd.paths.certsDir, options.registry);
     const node = new ClusterNode(options, containerd, peili);
@@ -106,6 +109,14 @@ export class ClusterNode implements AsyncDisposable {
     );
     const program = [Deno.execPath(), "run", "--quiet", "--no-lock", "--allow-net", AWAIT_SERVED];
     await runCommand("ip", ["netns", "exec", this.network.netns, ...program, `${ANNOUNCED_MS}`, ...urls]);
+  }
+
+  /** Waits until this node's Peili counts at least as many announced digests as containerd has blobs. */
+  async announced(): Promise<void> {
+    const blobs = await this.containerd.blobsOnDisk();
+    await until(`${this.network.name} to announce ${blobs.length} blobs`, async () => {
+      return await this.#peili.metric("spegel_advertised_content_digests") >= blobs.length;
+    });
   }
 
   /** Waits until containerd has taken in so many bytes of a layer that it is downloading. */
