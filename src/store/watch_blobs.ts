@@ -1,0 +1,102 @@
+import { getLogger } from "@logtape/logtape";
+import { sleep } from "../core/deadline.ts";
+import { errorMessage } from "../core/errors.ts";
+import { MINUTE_MS, SECOND_MS } from "../core/units.ts";
+import { isDigest } from "../oci/digest.ts";
+import type { PendingChanges } from "./pending_changes.ts";
+
+/** The file of an OCI image layout that holds the image names. */
+const INDEX_FILE = "index.json";
+
+/** How often it is checked that the watched directories are still the same ones, in milliseconds. */
+const IDENTITY_CHECK_MS = MINUTE_MS;
+
+/** How often everything is looked at while the directory cannot be watched, in milliseconds. */
+const POLL_MS = 5 * SECOND_MS;
+
+const logger = getLogger(["peili", "store"]);
+
+/**
+ * Marks what changes in a directory with `blobs/<algorithm>/<hex>`, until the signal aborts.
+ *
+ * Everything is marked when the watching begins or begins anew, when the system lost events, and every five seconds
+ * while the directory cannot be watched, because it is not there or the system has no watches left.
+ *
+ * @param root The directory that has, or will have, `blobs` in it.
+ */
+export async function watchBlobs(
+  root: string,
+  pending: Pick<PendingChanges, "markAll" | "markBlob" | "markImages">,
+  { signal }: { signal: AbortSignal },
+): Promise<void> {
+  const directories = [root, `${root}/blobs`, `${root}/blobs/sha256`, `${root}/blobs/sha512`];
+  let failing = false;
+  while (!signal.aborted) {
+    try {
+      await watchOnce(directories, pending, signal);
+      failing = false;
+    } catch (reason) {
+      if (signal.aborted) return;
+      if (!failing) logger.warn('Cannot watch "{root}": {reason}', { root, reason: errorMessage(reason) });
+      failing = true;
+      await sleep(POLL_MS, signal).catch(() => {}); // the loop's condition sees the abort
+      pending.markAll();
+    }
+  }
+}
+
+/** Watches until one of the directories appears, vanishes or is another one than before. */
+async function watchOnce(
+  directories: readonly string[],
+  pending: Pick<PendingChanges, "markAll" | "markBlob" | "markImages">,
+  signal: AbortSignal,
+): Promise<void> {
+  const present = await identify(directories);
+  using watcher = Deno.watchFs([...present.keys()], { recursive: false });
+  const close = () => watcher.close();
+  signal.addEventListener("abort", close, { once: true });
+  const check = setInterval(async () => {
+    const now = await identify(directories).catch(() => new Map());
+    if (!sameEntries(present, now)) watcher.close();
+  }, IDENTITY_CHECK_MS);
+  try {
+    pending.markAll(); // what happened before the watching began is found by a listing
+    if (!sameEntries(present, await identify(directories))) return;
+    for await (const { paths, kind, flag } of watcher) {
+      if (flag === "rescan") pending.markAll();
+      for (const path of paths) {
+        if (kind !== "modify" && directories.includes(path)) return;
+        markPath(path, pending);
+      }
+    }
+  } finally {
+    clearInterval(check);
+    signal.removeEventListener("abort", close);
+  }
+}
+
+/** Tells which directories are there: a directory that was made anew is not the one that is watched. */
+async function identify(directories: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const path of directories) {
+    try {
+      const { dev, ino, birthtime } = await Deno.stat(path);
+      found.set(path, `${dev}:${ino}:${birthtime?.getTime()}`);
+    } catch (reason) {
+      if (!(reason instanceof Deno.errors.NotFound)) throw reason;
+    }
+  }
+  if (!found.has(directories[0] ?? "")) throw new Deno.errors.NotFound("no such directory");
+  return found;
+}
+
+function sameEntries(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}
+
+function markPath(path: string, pending: Pick<PendingChanges, "markBlob" | "markImages">): void {
+  const [hex = "", algorithm = ""] = path.split("/").reverse();
+  const digest = `${algorithm}:${hex}`;
+  if (isDigest(digest)) pending.markBlob(digest);
+  else if (hex === INDEX_FILE) pending.markImages();
+}

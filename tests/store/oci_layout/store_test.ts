@@ -1,0 +1,4 @@
+import { testStore } from "../conformance.ts";
+import { openLayoutFixture } from "./layout_fixture.ts";
+
+testStore("LayoutStore", openLayoutFixture);
