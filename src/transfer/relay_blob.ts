@@ -125,6 +125,11 @@ class Relay {
       signal: this.#ended.signal,
     });
     this.#provider = provider;
+    logger.debug("Reading {digest} from peer {peer} at byte {start}", {
+      digest: this.#path.digest,
+      peer: provider.id,
+      start,
+    });
     return value;
   }
 

@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import { LRUCache } from "lru-cache";
 import type { CallOptions } from "../core/call_options.ts";
 import { MANIFEST_MAX_BYTES } from "../core/limits.ts";
@@ -18,6 +19,8 @@ const MANIFEST_TIMEOUT_MS = 3 * SECOND_MS;
 const KEEP_MS = MINUTE_MS;
 /** How much memory the kept manifests may take, in bytes. */
 const KEEP_MAX_BYTES = 16 * MIB;
+
+const logger = getLogger(["peili", "transfer"]);
 
 /** A manifest or index whose digest was verified. */
 export interface VerifiedManifest {
@@ -62,11 +65,16 @@ export class ManifestRelay {
     const kept = path.digest && this.#kept.get(path.digest);
     if (kept) return kept;
     const { providers, peers, descriptors } = this.#components;
-    const { value } = await peers.fetch(
+    const { provider, value } = await peers.fetch(
       providers.find(contentKey(path), options),
       async (host, signal) => verified(await requestPeer(peers.client, host, path, { signal }), path),
       { ...options, timeoutMs: MANIFEST_TIMEOUT_MS },
     );
+    logger.debug("Reading {digest} from peer {peer} at byte {start}", {
+      digest: value.digest,
+      peer: provider.id,
+      start: 0,
+    });
     descriptors.learn(value.digest, value.bytes);
     this.#kept.set(value.digest, value);
     return value;
