@@ -24,7 +24,7 @@ export function registryFilter(options: RegistryFilterOptions = {}): RegistryFil
     allows({ registry, repository }, tag) {
       if (registries.length > 0 && !registries.some((mirrored) => sameRegistry(mirrored, registry))) return false;
       const name = tag === undefined ? `${registry}/${repository}` : `${registry}/${repository}:${tag}`;
-      return !filters.some((filter) => filter.test(name));
+      return !filters.some((filter) => name.search(filter) >= 0); // test() would go on where a global one stopped
     },
   };
 }

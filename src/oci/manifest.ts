@@ -14,6 +14,9 @@ export interface Descriptor {
 /** The most children that are taken from one manifest: beyond any real image, and a bound on a hostile one. */
 const CHILDREN_MAX = 10_000;
 
+/** The longest media type that is taken: type and subtype have at most 127 characters each (RFC 6838). */
+const MEDIA_TYPE_MAX_LENGTH = 255;
+
 /**
  * Reads what a manifest or an index refers to: manifests of an index; config and layers of a manifest.
  *
@@ -32,7 +35,8 @@ export function manifestChildren(bytes: Uint8Array): Descriptor[] {
   if (typeof json !== "object" || json === null) return [];
   const { manifests, config, layers } = json as Record<string, unknown>;
   const found = [...arrayOf(manifests), ...arrayOf([config]), ...arrayOf(layers)];
-  return found.slice(0, CHILDREN_MAX).filter(isDescriptor);
+  return found.filter(isDescriptor).slice(0, CHILDREN_MAX)
+    .map(({ digest, size, mediaType }) => ({ digest, size, mediaType })); // annotations and data are not kept
 }
 
 function arrayOf(value: unknown): unknown[] {
@@ -43,5 +47,6 @@ function isDescriptor(value: unknown): value is Descriptor {
   if (typeof value !== "object" || value === null) return false;
   const { digest, size, mediaType } = value as Record<string, unknown>;
   return typeof digest === "string" && isDigest(digest) && typeof mediaType === "string" &&
+    mediaType.length <= MEDIA_TYPE_MAX_LENGTH &&
     Number.isSafeInteger(size) && (size as number) >= 0;
 }

@@ -17,9 +17,18 @@ export const MANIFEST_MEDIA_TYPES: readonly string[] = [
   MEDIA_TYPE.dockerManifestList,
 ];
 
+/** Space, tab, line feed and carriage return. */
+const JSON_WHITE_SPACE: readonly number[] = [0x20, 0x09, 0x0a, 0x0d];
+const OPENING_BRACE = 0x7b;
+
 /** Returns whether the media type is served by the manifests endpoint. */
 export function isManifestMediaType(mediaType: string): boolean {
   return MANIFEST_MEDIA_TYPES.includes(mediaType);
+}
+
+/** Returns whether bytes that begin so can be a manifest: a JSON object, after any white space that JSON allows. */
+export function startsJsonObject(head: Uint8Array): boolean {
+  return head.find((byte) => !JSON_WHITE_SPACE.includes(byte)) === OPENING_BRACE;
 }
 
 /**
@@ -29,7 +38,7 @@ export function isManifestMediaType(mediaType: string): boolean {
  * @returns The type of a manifest or index, else `application/octet-stream`.
  */
 export function sniffMediaType(bytes: Uint8Array): string {
-  if (bytes[0] !== 0x7b) return MEDIA_TYPE.octetStream; // not "{"
+  if (!startsJsonObject(bytes)) return MEDIA_TYPE.octetStream;
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -96,10 +96,14 @@ export function sameRepository(a: Repository, b: Repository): boolean {
 /** Returns whether two registries are the same one; see {@linkcode sameRepository} for ports. */
 export function sameRegistry(a: string, b: string): boolean {
   if (a === b) return true;
-  const [hostA, hostB] = [withoutPort(a), withoutPort(b)];
-  return hostA === hostB && (a === hostA || b === hostB);
+  const [left, right] = [splitPort(a), splitPort(b)];
+  return left.host === right.host && (left.port === undefined || right.port === undefined);
 }
 
-function withoutPort(registry: string): string {
-  return registry.replace(/:[0-9]+$/, "").replace(/^\[(.*)\]$/, "$1");
+/** Takes a port off. IPv6 addresses have brackets, except in labels of containerd, which have no port either. */
+function splitPort(registry: string): { host: string; port?: string } {
+  const match = /^(?:\[([^\]]*)\]|([^:]*))(?::([0-9]+))?$/.exec(registry);
+  if (!match) return { host: registry };
+  const [, address, name = "", port] = match;
+  return { host: address ?? name, port };
 }
