@@ -10,6 +10,11 @@ export interface RunCommandOptions {
   cwd?: string;
 }
 
+/** How much of what a program printed an error repeats: the end says why. */
+const OUTPUT_MAX_CHARS = 2_000;
+/** How much of a command line an error repeats. */
+const COMMAND_MAX_CHARS = 200;
+
 /**
  * Runs a program to its end.
  *
@@ -33,8 +38,9 @@ export async function runCommand(command: string, args: string[], options: RunCo
   const decoder = new TextDecoder();
   if (code !== 0) {
     const why = signal === null ? `code ${code}` : `signal ${signal}`;
-    const text = `${decoder.decode(stdout)}${decoder.decode(stderr)}`.trim().slice(-2_000);
-    throw new Error(`Cannot run "${command} ${args.join(" ")}": it ended with ${why}\n${text}`);
+    const text = `${decoder.decode(stdout)}${decoder.decode(stderr)}`.trim().slice(-OUTPUT_MAX_CHARS);
+    const line = [command, ...args].join(" ").slice(0, COMMAND_MAX_CHARS);
+    throw new Error(`Cannot run "${line}": it ended with ${why}\n${text}`);
   }
   return decoder.decode(stdout);
 }

@@ -13,7 +13,7 @@ const LAYER_BYTES = 16 * MIB;
 /** When a layer counts as under way. */
 const UNDER_WAY_BYTES = 3 * MIB;
 
-testClusters("a peer is lost in the middle of a layer", KINDS, async (cluster, step) => {
+testClusters("a source is lost in the middle of a layer", KINDS, async (cluster, step) => {
   const { upstream, nodes: [a, b], image } = cluster;
   const options = { layers: [{ sizeBytes: LAYER_BYTES }] };
 
@@ -36,6 +36,42 @@ testClusters("a peer is lost in the middle of a layer", KINDS, async (cluster, s
     });
     assert.deepEqual(await b.bytesGivenSince(before), { local: 0, peer: collected.totalBytes });
     assert.equal((await upstream.stats()).requests, 0);
+  });
+
+  await step("stopped in order, the peer finishes the body that it serves", async () => {
+    const name = "lib/stopped:v1";
+    const stopped = await image(name, options);
+    await a.pull(name);
+    await b.serves(name, stopped);
+    await upstream.reset();
+    const before = await b.peili.bytesGiven();
+    await pullThrough({
+      by: b,
+      name,
+      from: [a],
+      underWayBytes: UNDER_WAY_BYTES,
+      trouble: async () => assert.deepEqual(await a.peili.process.stop(), { code: 0, signal: null }),
+    });
+    assert.deepEqual(await b.bytesGivenSince(before), { local: 0, peer: stopped.totalBytes });
+    assert.equal((await upstream.stats()).requests, 0);
+    await a.restartPeili();
+  });
+
+  await step("the node's own Peili is killed: upstream goes on at the byte where it stopped", async () => {
+    const name = "lib/own-killed:v1";
+    const ownKilled = await image(name, options);
+    await a.pull(name);
+    await b.serves(name, ownKilled);
+    await upstream.reset();
+    await pullThrough({
+      by: b,
+      name,
+      from: [a],
+      underWayBytes: UNDER_WAY_BYTES,
+      trouble: () => b.peili.process.kill(),
+    });
+    await assertContinuedByUpstream(cluster, ownKilled, UNDER_WAY_BYTES);
+    await b.restartPeili();
   });
 
   await step("killed, the only one: upstream goes on at the byte where it stopped", async () => {
