@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type AdvertisedCounts, registerAdvertisedMetrics } from "./advertised_metrics.ts";
 import { registerGauge } from "./observed_gauge.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
 
@@ -35,12 +36,6 @@ export class Metrics {
     buckets: RESOLVE_SECONDS_BUCKETS,
     registers: [this.registry],
   });
-  /** Tag names that are announced, by registry. */
-  readonly advertisedImageTags: Gauge<"registry"> = this.#advertised("image_tags", "Image tags");
-  /** Manifests and indexes that are announced, by registry. */
-  readonly advertisedImageDigests: Gauge<"registry"> = this.#advertised("image_digests", "Manifests and indexes");
-  /** All digests that are announced, by registry. */
-  readonly advertisedContentDigests: Gauge<"registry"> = this.#advertised("content_digests", "Digests");
 
   /** How long requests take until their headers, by handler. */
   readonly httpDuration: Histogram<"handler" | "method" | "code"> = new Histogram({
@@ -109,6 +104,11 @@ export class Metrics {
     registerProcessMetrics(this.registry);
   }
 
+  /** Adds the gauges of what is announced, which are asked for when they are collected. */
+  observeAdvertised(read: () => AdvertisedCounts): void {
+    registerAdvertisedMetrics(this.registry, read);
+  }
+
   /**
    * Adds a gauge whose value is asked for when it is collected.
    *
@@ -118,14 +118,5 @@ export class Metrics {
    */
   observe(name: string, help: string, read: () => number): void {
     registerGauge(this.registry, name, help, read);
-  }
-
-  #advertised(what: string, subject: string): Gauge<"registry"> {
-    return new Gauge({
-      name: `spegel_advertised_${what}`,
-      help: `${subject} that this node announces.`,
-      labelNames: ["registry"],
-      registers: [this.registry],
-    });
   }
 }

@@ -7,9 +7,10 @@ import { RangeNotSatisfiableError } from "../http/byte_range.ts";
 import { DistributionError } from "../oci/distribution_error.ts";
 import type { DistributionPath } from "../oci/distribution_path.ts";
 import type { RegistryFilter } from "../oci/filter.ts";
-import { ContentNotFoundError } from "../store/content_store.ts";
+import { ContentNotFoundError, StoreUnavailableError } from "../store/content_store.ts";
 import { CandidatesExhaustedError } from "../transfer/hedge.ts";
 import { errorResponse } from "./error_response.ts";
+import { headersInTime } from "./headers_in_time.ts";
 import type { LocalContent } from "./local_content.ts";
 import { checkMethod, parsePullRequest, type PullRequest, requestUrl } from "./pull_request.ts";
 import type { RemoteContent } from "./remote_content.ts";
@@ -65,42 +66,57 @@ export class Registry {
 
   async #pull(pull: PullRequest, audience: Audience): Promise<Response> {
     if (!this.#components.filter.allows(pull.path, pull.path.tag)) return new Response(null, { status: 404 });
-    if (pull.mirrored || audience === "peers") {
-      return await this.#components.local.respond(pull, "peer").catch((reason) => refuse(pull.path, reason));
-    }
-    let cache = "miss";
+    const answer = pull.mirrored || audience === "peers" ? this.#serve : this.#mirror;
     try {
-      const response = await this.#mirror(pull);
-      cache = "hit";
-      this.#components.metrics.lastMirrorSuccess.set(Date.now() / SECOND_MS);
-      return response;
-    } finally {
-      this.#components.metrics.mirrorRequests.inc({ registry: this.#registryLabel(pull.path.registry), cache });
+      return await headersInTime((signal) => answer.call(this, { ...pull, signal }), { signal: pull.signal });
+    } catch (reason) {
+      throw refusal(pull.path, reason);
     }
   }
 
+  /** Answers another mirror. */
+  async #serve(pull: PullRequest): Promise<Response> {
+    return await this.#components.local.respond(pull, "peer");
+  }
+
+  /** Answers a client of this node. */
   async #mirror(pull: PullRequest): Promise<Response> {
+    const { lastMirrorSuccess, mirrorRequests } = this.#components.metrics;
+    let cache = "miss";
+    try {
+      const response = await this.#find(pull);
+      cache = "hit";
+      lastMirrorSuccess.set(Date.now() / SECOND_MS);
+      return response;
+    } finally {
+      mirrorRequests.inc({ registry: this.#registryLabel(pull.path.registry), cache });
+    }
+  }
+
+  async #find(pull: PullRequest): Promise<Response> {
     const { local, remote } = this.#components;
+    remote.notice(pull);
     try {
       return await local.respond(pull, "client");
     } catch (reason) {
+      pull.signal.throwIfAborted();
       if (reason instanceof RangeNotSatisfiableError) throw reason;
       if (!isAbsence(reason)) logger.warn("Local content cannot be read: {reason}", { reason: errorMessage(reason) });
     }
-    return await remote.respond(pull).catch((reason) => refuse(pull.path, reason));
+    return await remote.respond(pull);
   }
 }
 
 /** Whether the content is merely not here, or the store not reachable now: either way another node may have it. */
 function isAbsence(reason: unknown): boolean {
-  return reason instanceof ContentNotFoundError || isAbort(reason);
+  return reason instanceof ContentNotFoundError || reason instanceof StoreUnavailableError || isAbort(reason);
 }
 
-/** Says that content cannot be served, in the words of the protocol. */
-function refuse({ kind, digest, tag, registry, repository }: DistributionPath, reason: unknown): never {
-  if (!isAbsence(reason) && !(reason instanceof CandidatesExhaustedError)) throw reason;
+/** Says in the words of the protocol that content cannot be served. Faults of this node are left as they are. */
+function refusal({ kind, digest, tag, registry, repository }: DistributionPath, reason: unknown): unknown {
+  if (!isAbsence(reason) && !(reason instanceof CandidatesExhaustedError)) return reason;
   const attempts = reason instanceof CandidatesExhaustedError ? reason.failures.length : 0;
-  throw new DistributionError(
+  return new DistributionError(
     kind === "blobs" ? "BLOB_UNKNOWN" : "MANIFEST_UNKNOWN",
     `Cannot find "${digest ?? `${registry}/${repository}:${tag}`}" in the cluster`,
     { detail: { attempts }, cause: reason },

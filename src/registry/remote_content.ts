@@ -37,6 +37,11 @@ export class RemoteContent {
     this.#components = components;
   }
 
+  /** Takes note of every pull of a client, also of those that are answered from the local store. */
+  notice(pull: PullRequest): void {
+    this.#parallel.notice(pull);
+  }
+
   /**
    * Answers a pull.
    *
@@ -45,7 +50,6 @@ export class RemoteContent {
    * @throws {RangeNotSatisfiableError} If the range is none of the content.
    */
   async respond(pull: PullRequest): Promise<Response> {
-    this.#parallel.notice(pull);
     if (pull.path.kind === "manifests") return await this.#manifest(pull);
     return await this.#blob(pull, pull.path as BlobPath); // a blob is always named by digest
   }

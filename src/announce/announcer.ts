@@ -1,0 +1,116 @@
+import { getLogger } from "@logtape/logtape";
+import { errorMessage } from "../core/errors.ts";
+import type { AdvertisedCounts } from "../metrics/advertised_metrics.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { RegistryFilter } from "../oci/filter.ts";
+import { isManifestMediaType } from "../oci/media_type.ts";
+import { parseReference, type Repository, type TagName } from "../oci/reference.ts";
+import type { KeyAnnouncer } from "../routing/router.ts";
+import type { ContentEvent, ContentWatcher } from "../store/content_store.ts";
+
+/** What an {@linkcode Announcer} works with. */
+export interface AnnouncerComponents {
+  /** Tells what is there. */
+  store: ContentWatcher;
+  /** Announces it. */
+  router: KeyAnnouncer;
+  /** Decides what is mirrored. */
+  filter: RegistryFilter;
+}
+
+/** What a key stands for. */
+type KeyKind = "tag" | "manifest" | "blob";
+
+/** A key that is announced. */
+interface AnnouncedKey {
+  kind: KeyKind;
+  /** The registries that it belongs to; none when that is not known. */
+  registries: readonly string[];
+}
+
+const logger = getLogger(["peili", "announce"]);
+
+/**
+ * Keeps announced what the store holds: every blob that is present, and every tag whose manifest is.
+ *
+ * While there are filters, a blob is announced once one of the repositories that it belongs to passes them.
+ */
+export class Announcer implements AsyncDisposable {
+  readonly #components: AnnouncerComponents;
+  readonly #announced = new Map<Digest | TagName, AnnouncedKey>();
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+
+  /** Starts to follow the store. */
+  constructor(components: AnnouncerComponents) {
+    this.#components = components;
+    this.#running = this.#follow();
+  }
+
+  /** Counts what is announced now, for each registry. What belongs to several counts for each of them. */
+  counts(): AdvertisedCounts {
+    const counts: AdvertisedCounts = { imageTags: {}, imageDigests: {}, contentDigests: {} };
+    for (const { kind, registries } of this.#announced.values()) {
+      for (const registry of registries) {
+        if (kind === "tag") increment(counts.imageTags, registry);
+        else increment(counts.contentDigests, registry);
+        if (kind === "manifest") increment(counts.imageDigests, registry);
+      }
+    }
+    return counts;
+  }
+
+  /** Stops following. What was announced is the router's to withdraw. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      for await (const event of this.#components.store.watch({ signal })) {
+        this.#apply(event);
+      }
+    } catch (reason) {
+      if (!signal.aborted) logger.error("Cannot follow the store: {reason}", { reason: errorMessage(reason) });
+    }
+  }
+
+  #apply(event: ContentEvent): void {
+    switch (event.type) {
+      case "blob": {
+        const { digest, mediaType, sources } = event;
+        const kind = isManifestMediaType(mediaType) ? "manifest" : "blob";
+        return this.#keep(digest, kind, sources);
+      }
+      case "tag": {
+        const reference = parseReference(event.tag);
+        return this.#keep(event.tag, "tag", [reference], reference.tag);
+      }
+      case "blob-gone":
+        return this.#drop(event.digest);
+      case "tag-gone":
+        return this.#drop(event.tag);
+      case "synced":
+        return logger.info("The store is listed: {count} keys are announced", { count: this.#announced.size });
+    }
+  }
+
+  #keep(key: Digest | TagName, kind: KeyKind, sources: readonly Repository[], tag?: string): void {
+    const { filter, router } = this.#components;
+    const mirrored = sources.filter((source) => filter.allows(source, tag));
+    if (mirrored.length === 0 && filter.active) return this.#drop(key);
+    const known = this.#announced.has(key);
+    this.#announced.set(key, { kind, registries: [...new Set(mirrored.map(({ registry }) => registry))] });
+    if (!known) router.announce([key]);
+  }
+
+  #drop(key: Digest | TagName): void {
+    if (this.#announced.delete(key)) this.#components.router.withdraw([key]);
+  }
+}
+
+function increment(counts: Record<string, number>, registry: string): void {
+  counts[registry] = (counts[registry] ?? 0) + 1;
+}
