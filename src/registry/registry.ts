@@ -66,17 +66,17 @@ export class Registry {
 
   async #pull(pull: PullRequest, audience: Audience): Promise<Response> {
     if (!this.#components.filter.allows(pull.path, pull.path.tag)) return new Response(null, { status: 404 });
-    const answer = pull.mirrored || audience === "peers" ? this.#serve : this.#mirror;
+    const answer = (signal: AbortSignal) => {
+      const bounded = { ...pull, signal };
+      return pull.mirrored || audience === "peers"
+        ? this.#components.local.respond(bounded, "peer")
+        : this.#mirror(bounded);
+    };
     try {
-      return await headersInTime((signal) => answer.call(this, { ...pull, signal }), { signal: pull.signal });
+      return await headersInTime(answer, { signal: pull.signal });
     } catch (reason) {
       throw refusal(pull.path, reason);
     }
-  }
-
-  /** Answers another mirror. */
-  async #serve(pull: PullRequest): Promise<Response> {
-    return await this.#components.local.respond(pull, "peer");
   }
 
   /** Answers a client of this node. */
@@ -107,7 +107,7 @@ export class Registry {
   }
 }
 
-/** Whether the content is merely not here, or the store not reachable now: either way another node may have it. */
+/** Whether the content is merely not here, or took too long to find: either way another node may have it. */
 function isAbsence(reason: unknown): boolean {
   return reason instanceof ContentNotFoundError || reason instanceof StoreUnavailableError || isAbort(reason);
 }

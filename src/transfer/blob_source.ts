@@ -32,7 +32,7 @@ export async function openBlobSource(
   const whole = start === 0 && end === size - 1;
   const response = await requestPeer(client, host, path, whole ? { signal } : { start, end, signal });
   const reader = (response.body ?? new Blob().stream()).getReader({ mode: "byob" });
-  if (whole ? lengthOf(response) === size : spanFits(response, options)) return reader;
+  if (lengthOf(response) === end - start + 1 && (whole || spanFits(response, options))) return reader;
   reader.cancel().catch(() => {});
   throw new TypeError(`Cannot use the answer of ${response.url}: it is not about bytes ${start}-${end} of ${size}`);
 }
@@ -56,6 +56,7 @@ export async function fetchBlobSize(
   return size;
 }
 
+/** Returns the length of the body as it is read; a body that comes compressed has none. */
 function lengthOf(response: Response): number | undefined {
   const header = response.headers.get("content-length") ?? "";
   return /^\d{1,15}$/.test(header) ? Number(header) : undefined;

@@ -24,7 +24,8 @@ export interface HedgeOptions extends CallOptions {
 
 /** What ends a wait of {@linkcode hedge}. */
 type Turn<C, T> =
-  | { type: "candidate"; result: IteratorResult<C> }
+  | { type: "candidate"; candidate: C }
+  | { type: "no-candidate"; reason?: unknown }
   | { type: "late" }
   | { type: "won"; attempt: Attempt<C, T>; value: T }
   | { type: "failed"; attempt: Attempt<C, T>; reason: unknown };
@@ -62,10 +63,12 @@ export async function hedge<C, T>(
         running.delete(turn.attempt);
         failures.push(turn.reason);
       }
-      if (turn.type === "candidate") {
-        more = !turn.result.done;
-        if (!turn.result.done) running.add(new Attempt(turn.result.value, attempt, options.signal));
+      if (turn.type === "no-candidate") {
+        [next, more] = [undefined, false];
+        if (turn.reason !== undefined) failures.push(turn.reason);
+      } else if (turn.type === "candidate") {
         next = undefined;
+        running.add(new Attempt(turn.candidate, attempt, options.signal));
       } else if (more) next ??= nextCandidate(iterator);
     }
   } finally {
@@ -116,7 +119,12 @@ async function firstTurn<C, T>({ running, next, lateMs, signal }: Wait<C, T>): P
 }
 
 async function nextCandidate<C, T>(iterator: AsyncGenerator<C>): Promise<Turn<C, T>> {
-  return { type: "candidate", result: await iterator.next() };
+  try {
+    const { done, value } = await iterator.next();
+    return done ? { type: "no-candidate" } : { type: "candidate", candidate: value };
+  } catch (reason) {
+    return { type: "no-candidate", reason }; // those that were found before can still succeed
+  }
 }
 
 async function* iterate<C>(candidates: AsyncIterable<C> | Iterable<C>): AsyncGenerator<C> {

@@ -3,6 +3,7 @@ import { deadline } from "../core/deadline.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Provider, ProviderFinder } from "../routing/router.ts";
+import { readAhead } from "./read_ahead.ts";
 
 /** What {@linkcode ProviderSearch} works with. */
 export interface ProviderSearchComponents {
@@ -44,18 +45,25 @@ export class ProviderSearch {
     this.#limit = resolveRetries;
   }
 
-  /** Yields providers of a key as they are found; ends at the deadline, at the limit, or when the signal aborts. */
+  /**
+   * Yields providers of a key as they are found; ends at the deadline, at the limit, or when the signal aborts.
+   *
+   * The deadline is that of finding them. Trying one takes longer, so the others are collected meanwhile.
+   */
   async *find(key: string, { signal }: CallOptions = {}): AsyncGenerator<Provider> {
     const startMs = performance.now();
+    const stop = new AbortController();
+    const bound = AbortSignal.any([deadline(this.#timeoutMs, signal), stop.signal]);
     let found = false;
     try {
-      const bounded = { limit: this.#limit, signal: deadline(this.#timeoutMs, signal) };
-      for await (const provider of this.#router.lookup(key, bounded)) {
+      const lookup = this.#router.lookup(key, { limit: this.#limit, signal: bound });
+      for await (const provider of readAhead(lookup, bound)) {
         if (!found) this.#observe(startMs);
         found = true;
         yield provider;
       }
     } finally {
+      stop.abort();
       if (!found) this.#observe(startMs);
       this.#metrics.lookups.inc({ result: found ? "hit" : "miss" });
     }

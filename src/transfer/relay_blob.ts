@@ -101,6 +101,7 @@ class Relay {
   }
 
   async start(signal?: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    signal?.throwIfAborted();
     signal?.addEventListener("abort", () => this.#ended.abort(signal.reason), {
       once: true,
       signal: this.#ended.signal,
@@ -141,6 +142,7 @@ class Relay {
   }
 
   async #reopen(start: number, reason: unknown): Promise<BlobReader> {
+    this.#ended.signal.throwIfAborted(); // the client went away, which says nothing about the peer
     const { metrics, exhausted } = this.#components;
     const { digest } = this.#path;
     const failed = this.#provider?.id ?? "";
@@ -158,7 +160,7 @@ class Relay {
       metrics.resumedBodies.inc();
       return reader;
     } catch (cause) {
-      if (this.#ended.signal.aborted) throw cause; // the client went away, which says nothing about the peers
+      if (this.#ended.signal.aborted) throw cause; // the client went away meanwhile
       exhausted.add(digest);
       metrics.exhaustedBodies.inc();
       logger.warn("No peer is left for {digest} at byte {start}: {reason}", {

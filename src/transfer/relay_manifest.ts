@@ -45,7 +45,7 @@ export interface ManifestRelayComponents {
 /** Gets manifests from peers: whole, and verified before a byte is passed on. */
 export class ManifestRelay {
   readonly #components: ManifestRelayComponents;
-  readonly #kept = new LRUCache<Digest, VerifiedManifest>({
+  readonly #kept = new LRUCache<string, VerifiedManifest>({
     maxSize: KEEP_MAX_BYTES,
     sizeCalculation: ({ bytes }) => Math.max(bytes.length, 1),
     ttl: KEEP_MS,
@@ -62,7 +62,7 @@ export class ManifestRelay {
    * @throws {DOMException} If that took too long or the signal aborts.
    */
   async get(path: DistributionPath, options: CallOptions = {}): Promise<VerifiedManifest> {
-    const kept = path.digest && this.#kept.get(path.digest);
+    const kept = path.digest && this.#kept.get(keptKey(path, path.digest));
     if (kept) return kept;
     const { providers, peers, descriptors } = this.#components;
     const { provider, value } = await peers.fetch(
@@ -76,9 +76,14 @@ export class ManifestRelay {
       start: 0,
     });
     descriptors.learn(value.digest, value.bytes);
-    this.#kept.set(value.digest, value);
+    this.#kept.set(keptKey(path, value.digest), value);
     return value;
   }
+}
+
+/** A manifest is kept for the repository under which a peer gave it, as it may belong to no other. */
+function keptKey({ registry, repository }: DistributionPath, digest: Digest): string {
+  return `${registry}/${repository}@${digest}`;
 }
 
 /** Reads an answer, and believes it only where the digest agrees: the one asked for, or for a tag the one named. */
