@@ -1,0 +1,67 @@
+import { httpText } from "../support/http_text.ts";
+import { spawnLogged } from "../support/logged_process.ts";
+import { until } from "../support/until.ts";
+
+/** A running node. */
+export interface BenchNode extends AsyncDisposable {
+  /** Its process. */
+  readonly pid: number;
+  /** Where a containerd would ask it, as `http://host:port`. */
+  readonly origin: string;
+  /** Where its metrics are, as a URL. */
+  readonly metricsUrl: string;
+}
+
+/** What a node is started with. */
+export interface BenchNodeOptions {
+  /** The OCI image layout that it serves. */
+  layoutDir: string;
+  /** A directory for its data and its log. */
+  dir: string;
+  /** The port of loopback where it tells its own address. */
+  bootstrapPort: number;
+  /** The bootstrap port of a node that is to be its peer. */
+  peerBootstrapPort?: number;
+}
+
+const PROGRAM = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+
+const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys", "--allow-env"];
+
+/** What the node logs when it listens. */
+const LISTENING = "Serving this node on";
+
+/** Starts `peili registry` as its users do, on loopback, and waits until it is ready. */
+export async function startBenchNode(options: BenchNodeOptions): Promise<BenchNode> {
+  const { layoutDir, dir, bootstrapPort, peerBootstrapPort } = options;
+  await Deno.mkdir(dir, { recursive: true });
+  const process = spawnLogged({
+    name: "peili",
+    command: [
+      Deno.execPath(),
+      ...["run", "--quiet", "--no-lock", ...PERMISSIONS, PROGRAM, "registry"],
+      ...["local", "registry", "router", "metrics"].map((listener) => `--${listener}-addr=127.0.0.1:0`),
+      ...["--store=oci-layout", `--oci-layout-path=${layoutDir}`, `--data-dir=${dir}/data`],
+      ...["--bootstrap-kind=http", `--http-bootstrap-addr=127.0.0.1:${bootstrapPort}`],
+      ...(peerBootstrapPort ? [`--http-bootstrap-url=http://127.0.0.1:${peerBootstrapPort}/id`] : []),
+    ],
+    logPath: `${dir}/peili.log`,
+  });
+  try {
+    const line = await until("the node to listen", async () => {
+      if (process.end) throw new Error("it ended");
+      return (await process.logLines(LISTENING))[0];
+    });
+    const { local, metrics } = JSON.parse(line);
+    await until("the node to be ready", async () => await httpText(`http://${local}/readyz`) !== undefined);
+    return {
+      pid: process.pid,
+      origin: `http://${local}`,
+      metricsUrl: `http://${metrics}/metrics`,
+      [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+    };
+  } catch (cause) {
+    await process.kill();
+    throw new Error(`Cannot start a node\n${await process.logTail()}`, { cause });
+  }
+}
