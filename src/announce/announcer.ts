@@ -70,10 +70,19 @@ export class Announcer implements AsyncDisposable {
     const { signal } = this.#stop;
     try {
       for await (const event of this.#components.store.watch({ signal })) {
-        this.#apply(event);
+        this.#applySafely(event);
       }
     } catch (reason) {
       if (!signal.aborted) logger.error("Cannot follow the store: {reason}", { reason: errorMessage(reason) });
+    }
+  }
+
+  /** One event that cannot be announced must not end the announcing of all others. */
+  #applySafely(event: ContentEvent): void {
+    try {
+      this.#apply(event);
+    } catch (reason) {
+      logger.error("Cannot announce a change of the store: {reason}", { reason: errorMessage(reason) });
     }
   }
 
