@@ -3,12 +3,12 @@ import { formatAddress } from "../core/listen_address.ts";
 
 /** The TLS identity of a client, as PEM texts. */
 export interface ClientTls {
-  /** The certificate authority that the server must be signed by. */
-  ca: string;
-  /** The client's certificate chain. */
-  cert: string;
+  /** The certificate authority that the server must be signed by. @default those of the system */
+  ca?: string;
+  /** The client's certificate chain, never without its key. */
+  cert?: string;
   /** The client's private key. */
-  key: string;
+  key?: string;
 }
 
 /** What a {@linkcode DirectClient} is made with. */
@@ -61,7 +61,7 @@ export class DirectClient implements Disposable {
       poolIdleTimeout: IDLE_CONNECTION_MS,
       poolMaxIdlePerHost: IDLE_CONNECTIONS_PER_SERVER,
       http2: false,
-      ...(this.#tls ? { caCerts: [this.#tls.ca], cert: this.#tls.cert, key: this.#tls.key } : {}),
+      ...tlsOptions(this.#tls),
     });
     this.#clients.set(key, client);
     return client;
@@ -71,4 +71,10 @@ export class DirectClient implements Disposable {
   [Symbol.dispose](): void {
     this.#clients.clear();
   }
+}
+
+function tlsOptions(
+  { ca, cert, key }: ClientTls = {},
+): Deno.CreateHttpClientOptions & Partial<Deno.TlsCertifiedKeyPem> {
+  return { ...(ca ? { caCerts: [ca] } : {}), ...(cert && key ? { cert, key } : {}) };
 }

@@ -1,0 +1,14 @@
+import type { ContentStore } from "../store/content_store.ts";
+import { openContainerdStore } from "../store/containerd/store.ts";
+import { openLayoutStore } from "../store/oci_layout/store.ts";
+import type { StoreOptions } from "./options.ts";
+
+/** Opens the store that the options name. */
+export async function openStore(options: StoreOptions): Promise<ContentStore> {
+  switch (options.kind) {
+    case "containerd":
+      return openContainerdStore(options.sock, options);
+    case "oci-layout":
+      return await openLayoutStore(options.path);
+  }
+}

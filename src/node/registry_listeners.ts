@@ -1,0 +1,58 @@
+import type { Audience, Registry } from "../registry/registry.ts";
+import { type Handler, listen, type Listener } from "../http/listener.ts";
+import { observe } from "../http/observe.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { handlerLabel } from "./handler_label.ts";
+import { type NodeAddresses, type NodeOptions, SHUTDOWN_GRACE_MS } from "./options.ts";
+
+/** The two listeners of the registry: one for this node's containerd, one for other nodes. */
+export class RegistryListeners implements AsyncDisposable {
+  readonly #local: Listener;
+  readonly #peers: Listener;
+  #registry: Registry | undefined;
+
+  /** @throws the error of the system, if an address cannot be bound. */
+  constructor(addresses: NodeAddresses, metrics: Metrics, options: NodeOptions) {
+    const { shutdownGraceMs: drainMs = SHUTDOWN_GRACE_MS, registryCompat = false } = options;
+    const handler = (listener: string, audience: Audience): Handler => {
+      const answer: Handler = (request) => this.#answer(request, audience);
+      return observe(answer, metrics, { label: handlerLabel, listener });
+    };
+    this.#peers = listen(addresses.registry, handler("peers", registryCompat ? "everybody" : "peers"), { drainMs });
+    try {
+      this.#local = listen(addresses.local, handler("local", "clients"), { drainMs });
+    } catch (reason) {
+      this.#peers[Symbol.asyncDispose]().then(undefined, () => {}); // nothing is under way yet
+      throw reason;
+    }
+  }
+
+  /** Where this node's containerd asks, as `host:port`. */
+  get localAddress(): string {
+    return this.#local.address;
+  }
+
+  /** Where other nodes ask, as `host:port`. */
+  get registryAddress(): string {
+    return this.#peers.address;
+  }
+
+  /** The port at which other nodes ask. */
+  get registryPort(): number {
+    return this.#peers.port;
+  }
+
+  /** From now on requests are answered by the registry; until then a node says that it is starting. */
+  serve(registry: Registry): void {
+    this.#registry = registry;
+  }
+
+  #answer(request: Request, audience: Audience): Response | Promise<Response> {
+    return this.#registry?.handle(request, audience) ?? Response.json({ status: "starting" }, { status: 503 });
+  }
+
+  /** Stops accepting on both, lets running bodies finish for a while, then ends them. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#local[Symbol.asyncDispose](), this.#peers[Symbol.asyncDispose]()]);
+  }
+}
