@@ -1,0 +1,35 @@
+import { metricSum } from "../tests/support/prometheus_text.ts";
+import type { DemoNode } from "./world.ts";
+
+/** What a node has counted since it started. */
+export interface Counters {
+  /** Bytes given to its own client, from its own store. */
+  local: number;
+  /** Bytes given to its own client, from other nodes. */
+  peer: number;
+  /** Bytes given to other nodes. */
+  uploaded: number;
+  /** How often a body went on from another node. */
+  resumed: number;
+}
+
+/** Reads a node's metrics. */
+export async function readCounters(node: DemoNode): Promise<Counters> {
+  const text = await node.metrics();
+  return {
+    local: metricSum(text, "peili_bytes_total", { source: "local" }),
+    peer: metricSum(text, "peili_bytes_total", { source: "peer" }),
+    uploaded: metricSum(text, "peili_uploaded_bytes_total"),
+    resumed: metricSum(text, "peili_resumed_bodies_total"),
+  };
+}
+
+/** Returns what was counted in between. */
+export function countersSince(before: Counters, after: Counters): Counters {
+  return {
+    local: after.local - before.local,
+    peer: after.peer - before.peer,
+    uploaded: after.uploaded - before.uploaded,
+    resumed: after.resumed - before.resumed,
+  };
+}

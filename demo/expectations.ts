@@ -1,0 +1,47 @@
+import type { BuiltImage } from "../tests/support/image/build_image.ts";
+import type { PullRecord } from "./measure_pull.ts";
+import { formatBytes } from "./screen/format.ts";
+
+/** Tells what of a pull is not as it should be, one line each. */
+export type Expectation = (record: PullRecord, image: BuiltImage) => string[];
+
+/** Upstream gave the whole image once, and no other node anything. */
+export function fromUpstreamOnce(record: PullRecord, { totalBytes }: BuiltImage): string[] {
+  return [
+    ...unlessBytes("upstream gave", record.upstreamBytes, totalBytes),
+    ...unlessBytes("other nodes gave", record.counters.peer, 0),
+  ];
+}
+
+/** Other nodes gave the whole image, and upstream nothing. */
+export function fromPeersOnly(record: PullRecord, { totalBytes }: BuiltImage): string[] {
+  return [
+    ...unlessBytes("upstream gave", record.upstreamBytes, 0),
+    ...unlessBytes("other nodes gave", record.counters.peer, totalBytes),
+  ];
+}
+
+/** What is expected when the node that serves a blob is killed in the middle of it. */
+export interface SwitchOver {
+  /** The name of the blob. */
+  blob: string;
+  /** The node that was killed, once it was. */
+  killed(): string | undefined;
+}
+
+/** One node gave a blob up to some byte, where it was killed, and another one the rest. */
+export function switchedOver({ blob, killed }: SwitchOver): Expectation {
+  return (record, image) => {
+    const [first, second, ...more] = record.blobs.find(({ name }) => name === blob)?.parts ?? [];
+    const wrong = fromPeersOnly(record, image);
+    if (killed() === undefined) return [...wrong, `no node was killed in the middle of ${blob}`];
+    if (first?.source !== killed()) wrong.push(`${blob} began at ${first?.source ?? "nobody"} and not at ${killed()}`);
+    if (!second || more.length > 0) wrong.push(`${blob} came in ${more.length + (second ? 2 : 1)} parts and not in 2`);
+    if (record.counters.resumed === 0) wrong.push(`${record.node} counted no body that went on from another node`);
+    return wrong;
+  };
+}
+
+function unlessBytes(what: string, actual: number, expected: number): string[] {
+  return actual === expected ? [] : [`${what} ${formatBytes(actual)} and not ${formatBytes(expected)}`];
+}
