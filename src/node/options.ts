@@ -43,8 +43,8 @@ export type BootstrapOptions =
 
 /** What a node is started with. */
 export interface NodeOptions {
-  /** Where the content is. */
-  store: StoreOptions;
+  /** Where the content is; not needed where the program brings a store of its own. */
+  store?: StoreOptions;
   /** How the first peers are found. @default {{ kind: "none" }} */
   bootstrap?: BootstrapOptions;
   /** Where this node's containerd asks. @default {"127.0.0.1:30020"} */

@@ -8,6 +8,7 @@ import type { Descriptor } from "../oci/manifest.ts";
 
 /** Thrown for bytes that are not those of their descriptor. */
 export class ContentMismatchError extends Error {
+  /** The name of the class. */
   override name = "ContentMismatchError";
 }
 

@@ -10,9 +10,14 @@ import type { Repository, TagName } from "../oci/reference.ts";
 
 /** Thrown by every method of a store for content or a tag that it does not hold now. */
 export class ContentNotFoundError extends Error {
+  /** The name of the class. */
   override name = "ContentNotFoundError";
 
-  /** @param subject The digest or tag that was asked for. */
+  /**
+   * Makes the error.
+   *
+   * @param subject The digest or tag that was asked for.
+   */
   constructor(subject: string, options?: ErrorOptions) {
     super(`Cannot find "${subject}": the store does not hold it`, options);
   }
@@ -25,6 +30,7 @@ export class ContentNotFoundError extends Error {
  * hangs. The content may well be there; somebody who wants it now has to look elsewhere.
  */
 export class StoreUnavailableError extends Error {
+  /** The name of the class. */
   override name = "StoreUnavailableError";
 }
 

@@ -1,0 +1,23 @@
+import assert from "@std/assert";
+import project from "../../deno.json" with { type: "json" };
+import { program } from "../../src/cli/program.ts";
+import { readEntrypoint } from "./containerfile.ts";
+import { permissionFlags } from "./permission_flags.ts";
+
+const PERMISSION_REGEXP = /^(--(?:allow|deny|ignore)-|-[A-Z]|--permission-set)/;
+
+Deno.test("Containerfile grants what the permission set of the registry grants, and no imports", async () => {
+  const flags = (await readEntrypoint()).filter((flag) => PERMISSION_REGEXP.test(flag));
+  assert.deepEqual(flags.sort(), [...permissionFlags(project.permissions.registry), "--deny-import"].sort());
+});
+
+Deno.test("the registry may use the network, files and its own variables, nothing else", () => {
+  assert.deepEqual(Object.keys(project.permissions.registry), ["net", "read", "write", "env"]);
+});
+
+Deno.test("the registry may read exactly the variables of its options", () => {
+  const peili = program();
+  const registry = peili.commands.find((command) => command.name() === "registry");
+  const variables = [peili, registry].flatMap((command) => command?.options.map(({ envVar }) => envVar) ?? []);
+  assert.deepEqual(project.permissions.registry.env.allow, variables.filter((name) => name !== undefined).sort());
+});
