@@ -14,6 +14,12 @@ export interface NamedImage {
   digest: Digest;
 }
 
+/** How {@linkcode walkImages} walks. */
+export interface WalkOptions extends CallOptions {
+  /** Tells whether a manifest is there and may be read. @default whichever can be read */
+  present?: (digest: Digest) => boolean;
+}
+
 /**
  * Finds the repositories that content belongs to by image names: each name leads to a manifest, and from there to
  * everything that the manifests which are present refer to.
@@ -23,7 +29,7 @@ export interface NamedImage {
 export async function walkImages(
   images: Iterable<NamedImage>,
   inspector: BlobInspector,
-  options: CallOptions = {},
+  options: WalkOptions = {},
 ): Promise<Map<Digest, readonly Repository[]>> {
   const targets = Map.groupBy(images, ({ digest }) => digest);
   const found = new Map<Digest, readonly Repository[]>();
@@ -46,7 +52,7 @@ export function mergeSources(a: readonly Repository[], b: readonly Repository[])
   return [...merged.values()].slice(0, SOURCES_PER_BLOB);
 }
 
-async function reachable(target: Digest, inspector: BlobInspector, options: CallOptions): Promise<Set<Digest>> {
+async function reachable(target: Digest, inspector: BlobInspector, options: WalkOptions): Promise<Set<Digest>> {
   const seen = new Set([target]);
   const manifests = [target];
   for (let digest = manifests.pop(); digest; digest = manifests.pop()) {
@@ -63,10 +69,11 @@ async function reachable(target: Digest, inspector: BlobInspector, options: Call
 async function inspectPresent(
   digest: Digest,
   inspector: BlobInspector,
-  options: CallOptions,
+  { present, signal }: WalkOptions,
 ): Promise<Pick<Inspection, "children">> {
+  if (present && !present(digest)) return { children: [] };
   try {
-    return await inspector.inspect(digest, options);
+    return await inspector.inspect(digest, { signal });
   } catch (reason) {
     if (reason instanceof ContentNotFoundError) return { children: [] };
     throw reason;

@@ -2,17 +2,16 @@ import assert from "@std/assert";
 import { ContentNotFoundError, type ContentStore } from "../../src/store/content_store.ts";
 import type { Digest } from "../../src/oci/digest.ts";
 import { until } from "../support/until.ts";
-import { putImage, type StoreFixture } from "./store_fixture.ts";
+import { putImage, type RegisterStoreTest } from "./store_fixture.ts";
 
 /** Registers the tests of `resolve()` and `sources()`. */
-export function testNames(name: string, open: () => Promise<StoreFixture>): void {
-  testResolve(name, open);
-  testSources(name, open);
+export function testNames(test: RegisterStoreTest): void {
+  testResolve(test);
+  testSources(test);
 }
 
-function testResolve(name: string, open: () => Promise<StoreFixture>): void {
-  Deno.test(`${name}: resolve() follows a tag from digest to digest until it is gone`, async () => {
-    await using fixture = await open();
+function testResolve(test: RegisterStoreTest): void {
+  test("resolve() follows a tag from digest to digest until it is gone", async (fixture) => {
     const { store } = fixture;
     const [one, two] = [await putImage(fixture), await putImage(fixture)];
     await fixture.name("registry.test:5000/team/app:v1", one.index);
@@ -23,12 +22,12 @@ function testResolve(name: string, open: () => Promise<StoreFixture>): void {
     await assert.rejects(() => store.resolve("registry.test:5000/team/app:v1"), ContentNotFoundError);
   });
 
-  Deno.test(`${name}: resolve() throws ContentNotFoundError for tags that are unknown or lost their manifest`, async () => {
-    await using fixture = await open();
+  test("resolve() throws ContentNotFoundError for tags that are unknown or lost their manifest", async (fixture) => {
     const { store } = fixture;
     const image = await putImage(fixture);
     await fixture.name("registry.test/team/app:lost", image.manifest);
     await fixture.remove(image.manifest);
+    await until("the removal", () => store.describe(image.manifest).then(() => false, () => true));
     for (
       const tag of ["registry.test/team/app:lost", "registry.test/team/app:unknown", "registry.test/team/other:v1"]
     ) {
@@ -36,16 +35,14 @@ function testResolve(name: string, open: () => Promise<StoreFixture>): void {
     }
   });
 
-  Deno.test(`${name}: resolve() throws the reason of a signal that is aborted`, async () => {
-    await using fixture = await open();
+  test("resolve() throws the reason of a signal that is aborted", async (fixture) => {
     const signal = AbortSignal.abort(new Error("enough"));
     await assert.rejects(() => fixture.store.resolve("registry.test/team/app:v1", { signal }), /enough/);
   });
 }
 
-function testSources(name: string, open: () => Promise<StoreFixture>): void {
-  Deno.test(`${name}: sources() follows image names through an index to the layers`, async () => {
-    await using fixture = await open();
+function testSources(test: RegisterStoreTest): void {
+  test("sources() follows image names through an index to the layers", async (fixture) => {
     const { store } = fixture;
     const image = await putImage(fixture);
     for (const digest of [image.index, image.manifest, image.config, image.layer]) {
@@ -60,8 +57,7 @@ function testSources(name: string, open: () => Promise<StoreFixture>): void {
     await assert.rejects(() => store.sources(image.absent), ContentNotFoundError);
   });
 
-  Deno.test(`${name}: sources() loses a name that is taken away`, async () => {
-    await using fixture = await open();
+  test("sources() loses a name that is taken away", async (fixture) => {
     const image = await putImage(fixture);
     await fixture.name("registry.test/team/app:v1", image.index);
     await untilSources(fixture.store, image.layer, ["registry.test/team/app"]);

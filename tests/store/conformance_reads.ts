@@ -3,21 +3,21 @@ import fc from "fast-check";
 import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { MEDIA_TYPE } from "../../src/oci/media_type.ts";
 import { ContentNotFoundError, type ContentStore, type OpenOptions } from "../../src/store/content_store.ts";
-import { jsonBytes, putImage, type StoreFixture, uniqueBytes } from "./store_fixture.ts";
+import { until } from "../support/until.ts";
+import { jsonBytes, putImage, type RegisterStoreTest, uniqueBytes } from "./store_fixture.ts";
 
 /** Beyond the largest single read of any store. */
 const LARGE_BYTES = 3 * 1024 * 1024 + 17;
 
 /** Registers the tests of `describe()` and `open()`. */
-export function testReads(name: string, open: () => Promise<StoreFixture>): void {
-  testDescribe(name, open);
-  testOpen(name, open);
-  testOpenEnds(name, open);
+export function testReads(test: RegisterStoreTest): void {
+  testDescribe(test);
+  testOpen(test);
+  testOpenEnds(test);
 }
 
-function testDescribe(name: string, open: () => Promise<StoreFixture>): void {
-  Deno.test(`${name}: describe() tells size and type of content`, async () => {
-    await using fixture = await open();
+function testDescribe(test: RegisterStoreTest): void {
+  test("describe() tells size and type of content", async (fixture) => {
     const { store } = fixture;
     const image = await putImage(fixture);
     const large = await fixture.put(uniqueBytes(LARGE_BYTES));
@@ -36,8 +36,7 @@ function testDescribe(name: string, open: () => Promise<StoreFixture>): void {
     assert.equal((await store.describe(image.index)).mediaType, MEDIA_TYPE.ociIndex);
   });
 
-  Deno.test(`${name}: describe() takes the type from the content where it names none`, async () => {
-    await using fixture = await open();
+  test("describe() takes the type from the content where it names none", async (fixture) => {
     const config = { mediaType: MEDIA_TYPE.ociConfig, digest: `sha256:${"0".repeat(64)}`, size: 2 };
     const seed = crypto.randomUUID();
     const manifest = await fixture.put(jsonBytes({ schemaVersion: 2, config, layers: [], seed }));
@@ -46,12 +45,12 @@ function testDescribe(name: string, open: () => Promise<StoreFixture>): void {
     assert.equal((await fixture.store.describe(broken)).mediaType, MEDIA_TYPE.octetStream);
   });
 
-  Deno.test(`${name}: describe(), open() and sources() throw ContentNotFoundError for what is not there`, async () => {
-    await using fixture = await open();
+  test("describe(), open() and sources() throw ContentNotFoundError for what is not there", async (fixture) => {
     const { store } = fixture;
     const removed = await fixture.put(uniqueBytes(100));
     await store.describe(removed);
     await fixture.remove(removed);
+    await until("the removal", () => store.describe(removed).then(() => false, () => true)); // by garbage collection
     for (const digest of [await digestOf(uniqueBytes(9)), await digestOf(uniqueBytes(9), "sha512"), removed]) {
       await assert.rejects(() => store.describe(digest), ContentNotFoundError);
       await assert.rejects(() => store.open(digest), ContentNotFoundError);
@@ -59,8 +58,7 @@ function testDescribe(name: string, open: () => Promise<StoreFixture>): void {
     }
   });
 
-  Deno.test(`${name}: describe() and open() throw the reason of a signal that is aborted`, async () => {
-    await using fixture = await open();
+  test("describe() and open() throw the reason of a signal that is aborted", async (fixture) => {
     const digest = await fixture.put(uniqueBytes(100));
     const signal = AbortSignal.abort(new Error("enough"));
     await assert.rejects(() => fixture.store.describe(digest, { signal }), /enough/);
@@ -68,9 +66,8 @@ function testDescribe(name: string, open: () => Promise<StoreFixture>): void {
   });
 }
 
-function testOpen(name: string, open: () => Promise<StoreFixture>): void {
-  Deno.test(`${name}: open() reads all of the content and counts it`, async () => {
-    await using fixture = await open();
+function testOpen(test: RegisterStoreTest): void {
+  test("open() reads all of the content and counts it", async (fixture) => {
     const bytes = uniqueBytes(LARGE_BYTES);
     const digest = await fixture.put(bytes);
     let counted = 0;
@@ -79,8 +76,7 @@ function testOpen(name: string, open: () => Promise<StoreFixture>): void {
     assert.equal(counted, LARGE_BYTES);
   });
 
-  Deno.test(`${name}: open() fills the buffers that a reader brings`, async () => {
-    await using fixture = await open();
+  test("open() fills the buffers that a reader brings", async (fixture) => {
     const bytes = uniqueBytes(1_000);
     const reader = (await fixture.store.open(await fixture.put(bytes))).getReader({ mode: "byob" });
     const read: number[] = [];
@@ -92,8 +88,7 @@ function testOpen(name: string, open: () => Promise<StoreFixture>): void {
     assert.deepEqual(new Uint8Array(read), bytes);
   });
 
-  Deno.test(`${name}: open() reads any part of the content`, async () => {
-    await using fixture = await open();
+  test("open() reads any part of the content", async (fixture) => {
     const bytes = uniqueBytes(700_000);
     const digest = await fixture.put(bytes);
     const part = fc.record({
@@ -110,8 +105,7 @@ function testOpen(name: string, open: () => Promise<StoreFixture>): void {
     );
   });
 
-  Deno.test(`${name}: open() throws RangeError for bytes that are not within the content`, async () => {
-    await using fixture = await open();
+  test("open() throws RangeError for bytes that are not within the content", async (fixture) => {
     const digest = await fixture.put(uniqueBytes(100));
     for (
       const part of [{ offset: 101 }, { offset: -1 }, { offset: 50, length: 51 }, { length: -1 }, { offset: 0.5 }, {
@@ -123,9 +117,8 @@ function testOpen(name: string, open: () => Promise<StoreFixture>): void {
   });
 }
 
-function testOpenEnds(name: string, open: () => Promise<StoreFixture>): void {
-  Deno.test(`${name}: open() goes on to the end when the content is removed`, async () => {
-    await using fixture = await open();
+function testOpenEnds(test: RegisterStoreTest): void {
+  test("open() goes on to the end when the content is removed", async (fixture) => {
     const bytes = uniqueBytes(LARGE_BYTES);
     const digest = await fixture.put(bytes);
     const chunks = (await fixture.store.open(digest))[Symbol.asyncIterator]();
@@ -135,8 +128,7 @@ function testOpenEnds(name: string, open: () => Promise<StoreFixture>): void {
     assert.equal(await digestOf(await new Blob([first.value, ...rest]).bytes()), digest);
   });
 
-  Deno.test(`${name}: open() ends with the reason of its signal, and lets the content go`, async () => {
-    await using fixture = await open();
+  test("open() ends with the reason of its signal, and lets the content go", async (fixture) => {
     const digest = await fixture.put(uniqueBytes(LARGE_BYTES));
     const abort = new AbortController();
     const reader = (await fixture.store.open(digest, { signal: abort.signal })).getReader();
@@ -149,8 +141,7 @@ function testOpenEnds(name: string, open: () => Promise<StoreFixture>): void {
     }, /enough/);
   });
 
-  Deno.test(`${name}: open() lets the content go when its reader has enough`, async () => {
-    await using fixture = await open();
+  test("open() lets the content go when its reader has enough", async (fixture) => {
     const digest = await fixture.put(uniqueBytes(LARGE_BYTES));
     const unread = await fixture.store.open(digest);
     await unread.cancel();

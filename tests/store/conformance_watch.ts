@@ -1,21 +1,20 @@
 import assert from "@std/assert";
 import { MEDIA_TYPE } from "../../src/oci/media_type.ts";
-import { putImage, type StoreFixture, uniqueBytes } from "./store_fixture.ts";
+import { putImage, type RegisterStoreTest, uniqueBytes } from "./store_fixture.ts";
 import { WatchedStore } from "./watched_store.ts";
 
 /** More than a watcher keeps apart. */
 const BURST = 400;
 
 /** Registers the tests of `watch()`. */
-export function testWatch(name: string, open: () => Promise<StoreFixture>): void {
-  testListing(name, open);
-  testChanges(name, open);
-  testEnds(name, open);
+export function testWatch(test: RegisterStoreTest): void {
+  testListing(test);
+  testChanges(test);
+  testEnds(test);
 }
 
-function testListing(name: string, open: () => Promise<StoreFixture>): void {
-  Deno.test(`${name}: watch() tells what is there, then that this was all`, async () => {
-    await using fixture = await open();
+function testListing(test: RegisterStoreTest): void {
+  test("watch() tells what is there, then that this was all", async (fixture) => {
     const image = await putImage(fixture);
     const loose = await fixture.put(uniqueBytes(100));
     await fixture.name("registry.test/team/app:v1", image.index);
@@ -38,15 +37,13 @@ function testListing(name: string, open: () => Promise<StoreFixture>): void {
     assert.equal(watched.events.at(-1)?.type, "synced");
   });
 
-  Deno.test(`${name}: watch() of an empty store says so`, async () => {
-    await using fixture = await open();
+  test("watch() of an empty store says so", async (fixture) => {
     await using watched = new WatchedStore(fixture.store);
     await watched.untilSynced();
     assert.deepEqual(watched.events, [{ type: "synced" }]);
   });
 
-  Deno.test(`${name}: watch() leaves out tags whose manifest is not there`, async () => {
-    await using fixture = await open();
+  test("watch() leaves out tags whose manifest is not there", async (fixture) => {
     const image = await putImage(fixture);
     await fixture.name("registry.test/team/app:v1", image.manifest);
     await fixture.remove(image.manifest);
@@ -56,9 +53,8 @@ function testListing(name: string, open: () => Promise<StoreFixture>): void {
   });
 }
 
-function testChanges(name: string, open: () => Promise<StoreFixture>): void {
-  Deno.test(`${name}: watch() tells blobs that come and go`, async () => {
-    await using fixture = await open();
+function testChanges(test: RegisterStoreTest): void {
+  test("watch() tells blobs that come and go", async (fixture) => {
     await using watched = new WatchedStore(fixture.store);
     await watched.untilSynced();
     const digest = await fixture.put(uniqueBytes(100));
@@ -68,8 +64,7 @@ function testChanges(name: string, open: () => Promise<StoreFixture>): void {
     await watched.until("the end of the blob", () => !watched.blobs.has(digest));
   });
 
-  Deno.test(`${name}: watch() tells tags that come, move and go`, async () => {
-    await using fixture = await open();
+  test("watch() tells tags that come, move and go", async (fixture) => {
     const [one, two] = [await putImage(fixture), await putImage(fixture)];
     await using watched = new WatchedStore(fixture.store);
     await watched.untilSynced();
@@ -83,8 +78,7 @@ function testChanges(name: string, open: () => Promise<StoreFixture>): void {
     assert.ok(watched.blobs.has(one.index), "a digest outlives its tag");
   });
 
-  Deno.test(`${name}: watch() tells that a tag is gone when its manifest is`, async () => {
-    await using fixture = await open();
+  test("watch() tells that a tag is gone when its manifest is", async (fixture) => {
     const image = await putImage(fixture);
     const tag = "registry.test/team/app:v1";
     await fixture.name(tag, image.manifest);
@@ -95,8 +89,7 @@ function testChanges(name: string, open: () => Promise<StoreFixture>): void {
     assert.ok(!watched.blobs.has(image.manifest));
   });
 
-  Deno.test(`${name}: watch() tells a blob again when its sources change`, async () => {
-    await using fixture = await open();
+  test("watch() tells a blob again when its sources change", async (fixture) => {
     const image = await putImage(fixture);
     await using watched = new WatchedStore(fixture.store);
     await watched.untilSynced();
@@ -108,8 +101,7 @@ function testChanges(name: string, open: () => Promise<StoreFixture>): void {
     await watched.until("the end of the source", () => sources() === "");
   });
 
-  Deno.test(`${name}: watch() follows a burst`, async () => {
-    await using fixture = await open();
+  test("watch() follows a burst", async (fixture) => {
     await using watched = new WatchedStore(fixture.store);
     await watched.untilSynced();
     const put = await Promise.all(Array.from({ length: BURST }, () => fixture.put(uniqueBytes(20))));
@@ -120,9 +112,8 @@ function testChanges(name: string, open: () => Promise<StoreFixture>): void {
   });
 }
 
-function testEnds(name: string, open: () => Promise<StoreFixture>): void {
-  Deno.test(`${name}: watch() ends without an error when its signal aborts`, async () => {
-    await using fixture = await open();
+function testEnds(test: RegisterStoreTest): void {
+  test("watch() ends without an error when its signal aborts", async (fixture) => {
     await fixture.put(uniqueBytes(100));
     const watched = new WatchedStore(fixture.store);
     await watched.untilSynced();
@@ -130,15 +121,13 @@ function testEnds(name: string, open: () => Promise<StoreFixture>): void {
     assert.ok(watched.ended);
   });
 
-  Deno.test(`${name}: watch() tells nothing when its signal is aborted already`, async () => {
-    await using fixture = await open();
+  test("watch() tells nothing when its signal is aborted already", async (fixture) => {
     await fixture.put(uniqueBytes(100));
     const events = await Array.fromAsync(fixture.store.watch({ signal: AbortSignal.abort() }));
     assert.deepEqual(events, []);
   });
 
-  Deno.test(`${name}: watch() lets go of everything when its consumer has enough`, async () => {
-    await using fixture = await open();
+  test("watch() lets go of everything when its consumer has enough", async (fixture) => {
     await fixture.put(uniqueBytes(100));
     for await (const event of fixture.store.watch({ signal: new AbortController().signal })) {
       assert.equal(event.type, "blob");
@@ -146,8 +135,7 @@ function testEnds(name: string, open: () => Promise<StoreFixture>): void {
     }
   });
 
-  Deno.test(`${name}: watch() serves two watchers`, async () => {
-    await using fixture = await open();
+  test("watch() serves two watchers", async (fixture) => {
     await using one = new WatchedStore(fixture.store);
     await using two = new WatchedStore(fixture.store);
     await one.untilSynced();

@@ -16,6 +16,9 @@ export interface StoreFixture extends AsyncDisposable {
   unname(name: string): Promise<void>;
 }
 
+/** Takes in one test that every store has to pass. */
+export type RegisterStoreTest = (what: string, body: (fixture: StoreFixture) => Promise<void>) => void;
+
 /** Makes bytes that no other test has. */
 export function uniqueBytes(size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);

@@ -1,0 +1,134 @@
+import type { CallOptions } from "../../core/call_options.ts";
+import type { Digest } from "../../oci/digest.ts";
+import type { Repository } from "../../oci/reference.ts";
+import type { BlobInspector } from "../blob_inspector.ts";
+import { type BlobState, type ContentSnapshot, takeSnapshot } from "../content_snapshot.ts";
+import { ContentNotFoundError } from "../content_store.ts";
+import { listBlobFiles } from "../list_blob_files.ts";
+import type { Changes } from "../pending_changes.ts";
+import type { BlobInfo, BlobInfos } from "./blob_infos.ts";
+import type { ContentRoot } from "./content_root.ts";
+import { hasFile } from "./describe.ts";
+import type { ContainerdImages } from "./images.ts";
+import type { Rechecks } from "./rechecks.ts";
+
+/** What {@linkcode ContainerdListing} works with. */
+export interface ContainerdListingComponents {
+  /** What containerd says of blobs. */
+  infos: BlobInfos;
+  /** Where the files are. */
+  root: ContentRoot;
+  /** The image names. */
+  images: ContainerdImages;
+  /** Finds the manifests. */
+  inspector: BlobInspector;
+  /** Looks again at what is not settled yet. */
+  rechecks: Rechecks;
+}
+
+/** How many blobs are asked for one by one; for more, a listing of all is cheaper. */
+const SINGLE_BLOBS_MAX = 256;
+
+/** What was in our namespace at the last look. */
+export class ContainerdListing {
+  readonly #components: ContainerdListingComponents;
+  readonly #blobs = new Map<Digest, BlobState>();
+  #named: ReadonlyMap<Digest, readonly Repository[]> = new Map();
+
+  constructor(components: ContainerdListingComponents) {
+    this.#components = components;
+  }
+
+  /**
+   * Looks at the changes.
+   *
+   * @throws {StoreUnavailableError} If containerd does not answer.
+   */
+  async look({ all, blobs, images }: Changes, { signal }: { signal: AbortSignal }): Promise<ContentSnapshot> {
+    if (all) await this.#lookAtAll({ signal });
+    else await this.#lookAt(blobs, { signal });
+    if (all || images) await this.#components.images.list({ signal });
+    const before = this.#named;
+    await this.#walk({ signal });
+    if (!all) await this.#lookAtNewNames(before, { signal });
+    await this.#recheck(before, blobs);
+    return takeSnapshot(this.#blobs, this.#components.images.images, this.#named);
+  }
+
+  async #lookAtAll(options: CallOptions): Promise<void> {
+    const { infos, root } = this.#components;
+    const found = await infos.list(options);
+    const directory = await root.findReadable(options);
+    const files = directory === undefined ? undefined : await listBlobFiles(directory);
+    const present = new Map(found.entries().filter(([digest]) => files?.has(digest) ?? true));
+    for (const digest of [...this.#blobs.keys()]) {
+      if (!present.has(digest)) this.#blobs.delete(digest);
+    }
+    await this.#set(present, options);
+  }
+
+  async #lookAt(digests: Iterable<Digest>, options: CallOptions): Promise<void> {
+    const present = new Map<Digest, BlobInfo>();
+    const directory = await this.#components.root.findReadable(options);
+    await Promise.all(Array.from(digests, async (digest) => {
+      const info = await this.#ask(digest, options);
+      if (info && (directory === undefined || await hasFile(directory, digest, info.size))) present.set(digest, info);
+      else this.#blobs.delete(digest);
+    }));
+    await this.#set(present, options);
+  }
+
+  async #ask(digest: Digest, options: CallOptions): Promise<BlobInfo | undefined> {
+    try {
+      return await this.#components.infos.ask(digest, options);
+    } catch (reason) {
+      if (reason instanceof ContentNotFoundError) return undefined;
+      throw reason;
+    }
+  }
+
+  async #set(present: ReadonlyMap<Digest, BlobInfo>, options: CallOptions): Promise<void> {
+    const unknown = [...present.keys()].filter((digest) => !this.#blobs.has(digest));
+    const inspected = await this.#components.inspector.inspectAll(unknown, options);
+    for (const [digest, { sources }] of present) {
+      const { mediaType } = this.#blobs.get(digest) ?? inspected.get(digest) ?? {};
+      if (mediaType !== undefined) this.#blobs.set(digest, { mediaType, sources });
+    }
+  }
+
+  async #walk(options: CallOptions): Promise<void> {
+    this.#named = await this.#components.images.walk((digest) => this.#blobs.has(digest), options);
+  }
+
+  /**
+   * Looks at what image names lead to now but did not before. It may have come without a sign: content that another
+   * namespace has already is shared without writing a file.
+   */
+  async #lookAtNewNames(before: ReadonlyMap<Digest, unknown>, options: CallOptions): Promise<void> {
+    const asked = new Set<Digest>();
+    for (;;) {
+      const unknown = [...this.#named.keys()].filter((digest) =>
+        !this.#blobs.has(digest) && !before.has(digest) && !asked.has(digest)
+      );
+      if (unknown.length === 0) return;
+      if (unknown.length > SINGLE_BLOBS_MAX) await this.#lookAtAll(options);
+      else await this.#lookAt(unknown, options);
+      for (const digest of unknown) asked.add(digest);
+      await this.#walk(options); // a manifest that was found leads further
+    }
+  }
+
+  /** Looks again later at blobs that no name leads to yet, or any more, and at files that containerd does not know. */
+  async #recheck(before: ReadonlyMap<Digest, unknown>, looked: Iterable<Digest>): Promise<void> {
+    const { rechecks, root } = this.#components;
+    const directory = await root.find();
+    for (const digest of looked) {
+      const settled = this.#blobs.has(digest) ? this.#named.has(digest) : !await hasFile(directory, digest);
+      if (settled) rechecks.settle(digest);
+      else rechecks.later(digest);
+    }
+    for (const digest of before.keys()) {
+      if (this.#blobs.has(digest) && !this.#named.has(digest)) rechecks.later(digest);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { BinaryWriter } from "@bufbuild/protobuf/wire";
+import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { type Digest, digestOf } from "../../../src/oci/digest.ts";
+import type { Descriptor } from "../../../src/oci/manifest.ts";
+
+/** What content is given besides its bytes. */
+export interface IngestOptions {
+  /** Its labels. @default one that keeps it from garbage collection */
+  labels?: Record<string, string>;
+}
+
+const TIMEOUT_MS = 20_000;
+const CONTENT = "/containerd.services.content.v1.Content";
+const IMAGES = "/containerd.services.images.v1.Images";
+/** `WriteAction.COMMIT` */
+const COMMIT = 2;
+
+/** Changes what is in one namespace of a containerd. The messages are written by hand, with containerd's numbers. */
+export class ContainerdAdmin implements Disposable {
+  readonly #client: Client;
+  readonly #metadata = new Metadata();
+
+  /** @param socketPath containerd's gRPC socket. */
+  constructor(socketPath: string, namespace: string) {
+    this.#client = new Client(`unix:${socketPath}`, credentials.createInsecure(), {
+      "grpc.max_reconnect_backoff_ms": 200,
+      "grpc.use_local_subchannel_pool": 1,
+    });
+    this.#metadata.set("containerd-namespace", namespace);
+  }
+
+  /** Puts content into the namespace. */
+  async ingest(bytes: Uint8Array<ArrayBuffer>, options: IngestOptions = {}): Promise<Digest> {
+    const { labels = { "containerd.io/gc.root": "test" } } = options;
+    const digest = await digestOf(bytes);
+    // WriteContentRequest { action = 1, ref = 2, total = 3, expected = 4, offset = 5, data = 6, labels = 7 }
+    const request = new BinaryWriter().uint32(8).int32(COMMIT).uint32(18).string(`test-${digest}`);
+    request.uint32(24).int64(bytes.length).uint32(34).string(digest).uint32(50).bytes(bytes);
+    for (const [key, value] of Object.entries(labels)) {
+      request.uint32(58).fork().uint32(10).string(key).uint32(18).string(value).join();
+    }
+    await this.#write(request.finish());
+    return digest;
+  }
+
+  /** Removes content from the namespace. */
+  async deleteContent(digest: Digest): Promise<void> {
+    await this.#call(`${CONTENT}/Delete`, new BinaryWriter().uint32(10).string(digest).finish());
+  }
+
+  /** Names an image; a name that is taken moves. */
+  async nameImage(name: string, { digest, size, mediaType }: Descriptor): Promise<void> {
+    // CreateImageRequest and UpdateImageRequest { image = 1 { name = 1, target = 3 { media_type = 1, … } } }
+    const target = new BinaryWriter().uint32(10).string(mediaType).uint32(18).string(digest).uint32(24).int64(size);
+    const image = new BinaryWriter().uint32(10).string(name).uint32(26).bytes(target.finish()).finish();
+    const request = new BinaryWriter().uint32(10).bytes(image).finish();
+    await this.#call(`${IMAGES}/Create`, request).catch(() => this.#call(`${IMAGES}/Update`, request));
+  }
+
+  /** Takes an image name away; what only it kept is collected soon, or at once. */
+  async deleteImage(name: string, { sync = false }: { sync?: boolean } = {}): Promise<void> {
+    const request = new BinaryWriter().uint32(10).string(name).uint32(16).bool(sync).finish();
+    await this.#call(`${IMAGES}/Delete`, request);
+  }
+
+  /** Closes the connection. */
+  [Symbol.dispose](): void {
+    this.#client.close();
+  }
+
+  #call(method: string, request: Uint8Array): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const deadline = { deadline: Date.now() + TIMEOUT_MS };
+    this.#client.makeUnaryRequest(method, toBuffer, ignore, request, this.#metadata, deadline, (error) => {
+      if (error) reject(failed(method, error));
+      else resolve();
+    });
+    return promise;
+  }
+
+  async #write(request: Uint8Array): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const deadline = { deadline: Date.now() + TIMEOUT_MS };
+    const method = `${CONTENT}/Write`;
+    const stream: ClientDuplexStream<Uint8Array, true> = this.#client.makeBidiStreamRequest(
+      method,
+      toBuffer,
+      ignore,
+      this.#metadata,
+      deadline,
+    );
+    stream.on("data", () => {});
+    stream.on("error", (error: ServiceError) => reject(failed(method, error)));
+    stream.on("end", resolve);
+    stream.end(request);
+    await promise;
+  }
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes);
+}
+
+/** No answer here says anything that a test wants; but grpc-js takes nothing for no answer. */
+function ignore(): true {
+  return true;
+}
+
+function failed(method: string, error: ServiceError): Error {
+  return new Error(`Cannot call "${method}": ${error.message}`, { cause: error });
+}
