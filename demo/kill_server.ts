@@ -3,7 +3,8 @@ import type { NamedBlob } from "./image.ts";
 import { readLog } from "./node_log.ts";
 import { nodeNames } from "./node_names.ts";
 import type { PullProgress } from "./pull_progress.ts";
-import type { DemoNode, Interruption, World } from "./world.ts";
+import { formatBytes } from "./screen/format.ts";
+import type { DemoNode, Interruption, Stage } from "./world.ts";
 
 /** What a {@linkcode ServerKill} is about. */
 export interface ServerKillOptions {
@@ -17,12 +18,12 @@ export interface ServerKillOptions {
 
 /** Kills whichever node serves a blob, in the middle of it. */
 export class ServerKill {
-  readonly #world: World;
+  readonly #stage: Stage;
   readonly #options: ServerKillOptions;
   #killed: DemoNode | undefined;
 
-  constructor(world: World, options: ServerKillOptions) {
-    this.#world = world;
+  constructor(stage: Stage, options: ServerKillOptions) {
+    this.#stage = stage;
     this.#options = options;
   }
 
@@ -33,7 +34,8 @@ export class ServerKill {
 
   /** Returns the interruption of the pull. */
   interruption(progress: PullProgress): Interruption {
-    const { blob, atBytes } = this.#options;
+    const { puller, blob, atBytes } = this.#options;
+    const { screen } = this.#stage;
     return {
       digest: blob.digest,
       atBytes,
@@ -41,6 +43,10 @@ export class ServerKill {
         this.#killed = await this.#serving();
         await this.#killed.kill();
         progress.note(blob.digest, `${this.#killed.name} killed`);
+        const when = `when ${puller.name} had the first ${formatBytes(atBytes)} of it`;
+        screen.print(
+          `  ${screen.style.bad("!")} ${this.#killed.name} serves ${blob.name}: killed with SIGKILL ${when}`,
+        );
       },
     };
   }
@@ -48,7 +54,7 @@ export class ServerKill {
   /** Finds the node that serves the blob now: the puller's log tells. */
   async #serving(): Promise<DemoNode> {
     const { puller, blob } = this.#options;
-    const { nodes } = this.#world;
+    const { nodes } = this.#stage.world;
     const [names, log] = await Promise.all([nodeNames(nodes), readLog(puller.logPath)]);
     const name = names.get(openingsAtPeers(log, blob.digest).at(-1)?.source ?? "");
     const node = nodes.find((candidate) => candidate.name === name);

@@ -1,6 +1,6 @@
 import { abortable } from "../src/core/deadline.ts";
-import type { Stage } from "./play_pulls.ts";
 import { step } from "./screen/step.ts";
+import type { Stage } from "./world.ts";
 
 /** Starts again what the play has stopped, tells where everything is, and waits until somebody ends the demo. */
 export async function lookAround({ world, screen, signal = new AbortController().signal }: Stage): Promise<void> {

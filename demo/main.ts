@@ -8,12 +8,12 @@ import type { ContainerdGeneration } from "../tests/integration/setup/tools.ts";
 import { lookAround } from "./look_around.ts";
 import { startLoopbackWorld } from "./loopback/start_loopback_world.ts";
 import { type DemoOptions, HELP, parseOptions } from "./options.ts";
-import { playPulls, type Stage } from "./play_pulls.ts";
+import { playPulls } from "./play_pulls.ts";
 import { printReport } from "./print_report.ts";
 import { openScreen } from "./screen/open_screen.ts";
 import type { Screen } from "./screen/screen.ts";
 import { stopSignal } from "./stop_signals.ts";
-import type { World, WorldOptions } from "./world.ts";
+import type { Stage, World, WorldOptions } from "./world.ts";
 
 /** The exit code of a program that was ended by Ctrl-C: 128 and the signal's number. */
 const EXIT_INTERRUPTED = 130;
@@ -38,7 +38,8 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Returns whether everything was as it should be. */
 async function run({ containerd, keep }: DemoOptions, screen: Screen, signal: AbortSignal): Promise<boolean> {
-  screen.print(screen.style.bold("Peili: three nodes pull an image from each other\n"));
+  screen.print(screen.style.bold("Peili: three nodes pull an image from each other"));
+  screen.print("A registry and the nodes run on this machine only, and nothing of it stays behind.\n");
   await using world = await startWorld(containerd, { screen, signal });
   const stage = { world, screen, signal };
   const ok = await play(stage).catch((reason) => {

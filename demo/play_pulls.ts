@@ -1,4 +1,3 @@
-import type { CallOptions } from "../src/core/call_options.ts";
 import { MIB } from "../src/core/units.ts";
 import { type Expectation, fromPeersOnly, fromUpstreamOnce, switchedOver } from "./expectations.ts";
 import { nameContent } from "./image.ts";
@@ -6,20 +5,13 @@ import { ServerKill } from "./kill_server.ts";
 import { measurePull, type PullRecord } from "./measure_pull.ts";
 import { printPull } from "./print_pull.ts";
 import { PullProgress } from "./pull_progress.ts";
-import type { Screen } from "./screen/screen.ts";
 import { step } from "./screen/step.ts";
 import { verifyContent } from "./verify_content.ts";
-import type { DemoNode, Interruption, World } from "./world.ts";
-
-/** Where the pulls are played. */
-export interface Stage extends CallOptions {
-  world: World;
-  screen: Screen;
-}
+import type { DemoNode, Interruption, Stage, World } from "./world.ts";
 
 /** A pull that was played. */
 export interface PlayedPull extends PullRecord {
-  /** What it shows, in a few words. */
+  /** Who pulled, and when: a few words. */
   title: string;
   /** What was not as expected, one line each. */
   unmet: string[];
@@ -27,7 +19,7 @@ export interface PlayedPull extends PullRecord {
 
 /** One pull of the play. */
 interface Scene {
-  /** What it shows, in a few words. */
+  /** Who pulls, and when: a few words. */
   title: string;
   /** Who pulls. */
   node: DemoNode;
@@ -53,19 +45,19 @@ export async function playPulls(stage: Stage): Promise<PlayedPull[]> {
     pulls.push(pull);
   };
 
-  await play({ title: `${one.name}, nobody has the image yet`, node: one, expect: fromUpstreamOnce });
-  await play({ title: `${two.name}, one node has it`, node: two, expect: fromPeersOnly });
-  await play({ title: `${three.name}, two nodes have it`, node: three, expect: fromPeersOnly });
+  await play({ title: `${one.name}, nobody has it yet`, node: one, expect: fromUpstreamOnce });
+  await play({ title: `${two.name}, ${one.name} has it`, node: two, expect: fromPeersOnly });
+  await play({ title: `${three.name}, both others have it`, node: three, expect: fromPeersOnly });
 
   await upstream.stop();
   await three.removeImage();
-  await play({ title: `${three.name} again, upstream stopped`, node: three, expect: fromPeersOnly });
+  await play({ title: `${three.name}, upstream stopped`, node: three, expect: fromPeersOnly });
 
   await three.removeImage();
   const blob = largest(world);
-  const kill = new ServerKill(world, { puller: three, blob, atBytes: KILL_AT_BYTES });
+  const kill = new ServerKill(stage, { puller: three, blob, atBytes: KILL_AT_BYTES });
   await play({
-    title: `${three.name} again, serving node killed midway`,
+    title: `${three.name}, serving node killed`,
     node: three,
     expect: switchedOver({ blob: blob.name, killed: () => kill.killed }),
     interruption: (progress) => kill.interruption(progress),

@@ -1,3 +1,4 @@
+import { MIB } from "../src/core/units.ts";
 import type { BlobPart } from "./blob_parts.ts";
 import type { BlobRecord } from "./measure_pull.ts";
 import type { PlayedPull } from "./play_pulls.ts";
@@ -11,36 +12,31 @@ const TIMED_MS = 10;
 /** Writes where every blob of a pull came from and how fast, what was counted, and whether it is as it should be. */
 export function printPull(screen: Screen, pull: PlayedPull): void {
   const { dim, good, bad } = screen.style;
-  for (const line of tableLines(pull.blobs.map(blobRow), { leftColumns: [0, 4] })) screen.print(`    ${line}`);
-  const bytes = pull.blobs.reduce((sum, { size }) => sum + size, 0);
-  const counted = [
-    `upstream ${pull.upstreamUp ? formatBytes(pull.upstreamBytes) : "stopped"}`,
-    `peers ${formatBytes(pull.counters.peer)}`,
-    `own store ${formatBytes(pull.counters.local)}`,
-    ...pull.uploads.filter((upload) => upload.bytes > 0).map((upload) =>
-      `given by ${upload.node} ${formatBytes(upload.bytes)}`
-    ),
-  ];
-  screen.print(`    ${dim(`counted: ${counted.join(", ")}`)}`);
+  for (const line of tableLines(pull.blobs.flatMap(blobRows), { leftColumns: [0, 4] })) screen.print(`    ${line}`);
+  const { upstreamUp, upstreamBytes, counters: { peer, local }, ms } = pull;
+  const upstream = upstreamUp ? formatBytes(upstreamBytes) : "stopped";
+  screen.print(dim(`    counted: upstream ${upstream}, peers ${formatBytes(peer)}, local ${formatBytes(local)}`));
+  const uploads = pull.uploads.filter(({ bytes }) => bytes > 0).map(({ node, bytes }) =>
+    `${node} ${formatBytes(bytes)}`
+  );
+  if (uploads.length > 0) screen.print(dim(`    uploaded by ${uploads.join(", by ")}`));
   for (const problem of pull.unmet) screen.print(`  ${bad("✗")} ${problem}`);
   if (pull.unmet.length > 0) return;
-  const took = `${formatBytes(bytes)} in ${formatMs(pull.ms)}, ${formatSpeed(bytes, pull.ms)}`;
-  screen.print(`  ${good("✓")} ${took}; every digest is right`);
+  const bytes = pull.blobs.reduce((sum, { size }) => sum + size, 0);
+  screen.print(
+    `  ${good("✓")} ${formatBytes(bytes)} in ${formatMs(ms)}, ${formatSpeed(bytes, ms)}; every digest is right`,
+  );
 }
 
-function blobRow({ name, size, parts, ms }: BlobRecord): string[] {
-  const timed = ms >= TIMED_MS;
-  return [
-    name.padEnd(8),
-    formatBytes(size),
-    timed ? formatMs(ms) : "",
-    timed ? formatSpeed(size, ms) : "",
-    ` ${formatParts(parts)}`,
-  ];
+/** A blob that came in several parts takes a row for each. */
+function blobRows({ name, size, parts, ms }: BlobRecord): string[][] {
+  const speed = ms < TIMED_MS ? ["", ""] : [formatMs(ms), formatSpeed(size, ms)];
+  const sources = parts.length === 0 ? ["not asked for"] : parts.map((part) => formatPart(part, parts.length > 1));
+  return sources.map((source, index) =>
+    index === 0 ? [name.padEnd(8), formatBytes(size), ...speed, ` ${source}`] : ["", "", "", "", ` ${source}`]
+  );
 }
 
-function formatParts(parts: readonly BlobPart[]): string {
-  if (parts.length === 0) return "not asked for";
-  if (parts.length === 1) return parts[0]?.source ?? "";
-  return parts.map(({ source, start, end }) => `${source} ${formatBytes(start)} – ${formatBytes(end)}`).join(", ");
+function formatPart({ source, start, end }: BlobPart, withBytes: boolean): string {
+  return withBytes ? `${source}, ${(start / MIB).toFixed(1)} – ${(end / MIB).toFixed(1)} MiB` : source;
 }

@@ -4,7 +4,7 @@ import { formatBytes, formatCopies, formatMs, formatSpeed } from "./screen/forma
 import type { Screen } from "./screen/screen.ts";
 import { tableLines } from "./screen/table.ts";
 
-const HEADER = ["", "time", "speed", "upstream", "peers", "own store"];
+const HEADER = ["", "time", "speed", "upstream", "peers", "local"];
 
 /** Writes the closing table and what upstream was saved. */
 export function printReport(screen: Screen, pulls: readonly PlayedPull[], { totalBytes }: BuiltImage): void {
@@ -18,10 +18,8 @@ export function printReport(screen: Screen, pulls: readonly PlayedPull[], { tota
   const stopped = pulls.filter(({ upstreamUp }) => !upstreamUp).length;
   screen.print();
   screen.print(`  Upstream served ${formatBytes(served)}: ${bold(formatCopies(served / totalBytes))} of the image.`);
-  screen.print(
-    `  Without a mirror it would have been ${formatCopies(wanted / totalBytes)}, ${formatBytes(wanted)}` +
-      (stopped > 0 ? `, and ${stopped} pulls would have failed while it was stopped.` : "."),
-  );
+  const failed = stopped > 0 ? `; ${stopped} of the pulls would have failed` : "";
+  screen.print(`  Without a mirror: ${formatCopies(wanted / totalBytes)}, ${formatBytes(wanted)}${failed}.`);
   screen.print(`  Saved: ${bold(`${formatBytes(wanted - served)}, ${Math.floor(100 * (1 - served / wanted))} %`)}.`);
 
   const unmet = pulls.flatMap((pull, index) => pull.unmet.map((problem) => `Pull ${index + 1}: ${problem}`));
@@ -32,7 +30,7 @@ export function printReport(screen: Screen, pulls: readonly PlayedPull[], { tota
 
 function row(pull: PlayedPull, number: number, totalBytes: number): string[] {
   return [
-    `Pull ${number}: ${pull.title}`,
+    `${number}  ${pull.title}`,
     formatMs(pull.ms),
     formatSpeed(totalBytes, pull.ms),
     pull.upstreamUp ? formatBytes(pull.upstreamBytes) : "stopped",

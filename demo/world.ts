@@ -71,3 +71,9 @@ export interface WorldOptions extends CallOptions {
   /** Where it tells what it does. */
   screen: Screen;
 }
+
+/** A world, and where it is shown what happens in it. */
+export interface Stage extends CallOptions {
+  world: World;
+  screen: Screen;
+}

@@ -20,8 +20,7 @@ export async function startLoopbackWorld({ screen, signal }: WorldOptions): Prom
   const upstream = await step(screen, "upstream", async () => {
     const value = parts.use(await startUpstream({ layoutDir: layout.dir, logPath: `${dir}/upstream.log` }));
     await value.setFaults([{ bytesPerSecond: UPSTREAM_BYTES_PER_SECOND }]);
-    const speed = `${formatBytes(UPSTREAM_BYTES_PER_SECOND)}/s`;
-    return { value, text: `a registry at ${value.address}, made to send each body at ${speed}` };
+    return { value, text: `${value.address}, held to ${formatBytes(UPSTREAM_BYTES_PER_SECOND)}/s a download` };
   });
   const nodes = await step(screen, "nodes", async () => {
     const value = await startNodes({ image, registry: upstream.address, dir, signal }, parts);
