@@ -12,7 +12,10 @@ export interface ListenOptions {
   drainMs?: number;
 }
 
-/** A running HTTP listener. Disposing of it stops accepting, lets running bodies finish for a while, then ends them. */
+/**
+ * A running HTTP listener. Disposing of it refuses new requests with 503, lets running bodies finish for a while, then
+ * ends them in order.
+ */
 export interface Listener extends AsyncDisposable {
   /** The bound address as `host:port`. */
   readonly address: string;
@@ -22,8 +25,8 @@ export interface Listener extends AsyncDisposable {
 
 const logger = getLogger(["peili", "http"]);
 
-/** How long the ends of the remaining connections may take once they were told to stop, in milliseconds. */
-const ABORT_MS = 1_000;
+/** How long the connections may take to end once they were told to, in milliseconds. */
+const END_MS = 1_000;
 
 /**
  * Starts answering HTTP/1.1 requests.
@@ -33,22 +36,46 @@ const ABORT_MS = 1_000;
 export function listen(address: ListenAddress, handler: Handler, options: ListenOptions = {}): Listener {
   const { drainMs = 0 } = options;
   const abort = new AbortController();
-  const server = serveOn(address.hostname ?? "::", address, abort.signal, handler);
+  const running = new RunningRequests(handler);
+  const server = serveOn(address.hostname ?? "::", address, abort.signal, running.handler);
   const { hostname, port } = server.addr;
   return {
     address: formatAddress(hostname, port),
     port,
     async [Symbol.asyncDispose]() {
-      const stopped = server.shutdown();
-      try {
-        await abortable(stopped, deadline(drainMs));
-      } catch {
-        logger.info("Ending connections that are still open on {address}", { address: formatAddress(hostname, port) });
+      const drained = await running.drain(drainMs);
+      // After a shutdown that waits, the server can no longer be told to end connections: so it comes last.
+      if (drained) server.shutdown().catch(() => {});
+      else {
+        logger.info("Ending requests that still run on {address}", { address: formatAddress(hostname, port) });
         abort.abort();
-        await abortable(server.finished, deadline(ABORT_MS)).catch(() => {});
       }
+      await abortable(server.finished, deadline(END_MS)).catch(() => {});
     },
   };
+}
+
+/** Knows which requests are being answered, and answers no new one once it is told to drain. */
+class RunningRequests {
+  readonly handler: Handler;
+  readonly #running = new Set<Promise<void>>();
+  #draining = false;
+
+  constructor(handler: Handler) {
+    this.handler = (request, info) => {
+      if (this.#draining) return new Response(null, { status: 503, headers: { connection: "close" } });
+      const sent = info.completed.catch(() => {}).finally(() => this.#running.delete(sent));
+      this.#running.add(sent);
+      return handler(request, info);
+    };
+  }
+
+  /** Waits until every request is answered, or for `ms`. Returns whether all were. */
+  async drain(ms: number): Promise<boolean> {
+    this.#draining = true;
+    if (this.#running.size === 0) return true;
+    return await abortable(Promise.all(this.#running), deadline(ms)).then(() => true, () => false);
+  }
 }
 
 function serveOn(
