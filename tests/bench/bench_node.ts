@@ -24,7 +24,8 @@ export interface BenchNodeOptions {
   peerBootstrapPort?: number;
 }
 
-const PROGRAM = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+/** The program: the sources, or a bundle that `PEILI_TEST_BUNDLE` names. */
+const PROGRAM = Deno.env.get("PEILI_TEST_BUNDLE") ?? new URL("../../src/cli/main.ts", import.meta.url).pathname;
 
 const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys", "--allow-env"];
 
@@ -49,9 +50,9 @@ export async function startBenchNode(options: BenchNodeOptions): Promise<BenchNo
   });
   try {
     const line = await until("the node to listen", async () => {
-      if (process.end) throw new Error("it ended");
-      return (await process.logLines(LISTENING))[0];
+      return process.end ? "" : (await process.logLines(LISTENING))[0];
     });
+    if (line === "") throw new Error("Cannot wait for it to listen: it ended");
     const { local, metrics } = JSON.parse(line);
     await until("the node to be ready", async () => await httpText(`http://${local}/readyz`) !== undefined);
     return {
