@@ -1,5 +1,8 @@
 import { getLogger } from "@logtape/logtape";
+import { backoff } from "../core/backoff.ts";
+import { sleep } from "../core/deadline.ts";
 import { errorMessage } from "../core/errors.ts";
+import { MINUTE_MS, SECOND_MS } from "../core/units.ts";
 import type { AdvertisedCounts } from "../metrics/advertised_metrics.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { RegistryFilter } from "../oci/filter.ts";
@@ -28,6 +31,9 @@ interface AnnouncedKey {
   registries: readonly string[];
 }
 
+/** A store that ends its watching is watched again after these pauses: none should, so it is no hurry. */
+const WATCH_BACKOFF = { minMs: SECOND_MS, maxMs: MINUTE_MS };
+
 const logger = getLogger(["peili", "announce"]);
 
 /**
@@ -38,6 +44,10 @@ const logger = getLogger(["peili", "announce"]);
 export class Announcer implements AsyncDisposable {
   readonly #components: AnnouncerComponents;
   readonly #announced = new Map<Digest | TagName, AnnouncedKey>();
+  /** What the router did not take, to be tried again after the next listing. */
+  readonly #refused = new Map<Digest | TagName, AnnouncedKey>();
+  /** What is announced but was not told yet by the watching that has begun last. */
+  #untold = new Set<Digest | TagName>();
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
@@ -68,16 +78,20 @@ export class Announcer implements AsyncDisposable {
 
   async #follow(): Promise<void> {
     const { signal } = this.#stop;
-    try {
-      for await (const event of this.#components.store.watch({ signal })) {
-        this.#applySafely(event);
+    const pauses = backoff(WATCH_BACKOFF);
+    while (!signal.aborted) {
+      this.#untold = new Set(this.#announced.keys());
+      try {
+        for await (const event of this.#components.store.watch({ signal })) this.#applySafely(event);
+        if (!signal.aborted) throw new Error("its watching ended");
+      } catch (reason) {
+        if (!signal.aborted) logger.error("Cannot follow the store: {reason}", { reason: errorMessage(reason) });
       }
-    } catch (reason) {
-      if (!signal.aborted) logger.error("Cannot follow the store: {reason}", { reason: errorMessage(reason) });
+      await sleep(pauses.next().value, signal).catch(() => {}); // the loop's condition sees the abort
     }
   }
 
-  /** One event that cannot be announced must not end the announcing of all others. */
+  /** One event that makes no sense must not end the announcing of all others. */
   #applySafely(event: ContentEvent): void {
     try {
       this.#apply(event);
@@ -102,21 +116,45 @@ export class Announcer implements AsyncDisposable {
       case "tag-gone":
         return this.#drop(event.tag);
       case "synced":
-        return logger.info("The store is listed: {count} keys are announced", { count: this.#announced.size });
+        return this.#tidy();
     }
   }
 
   #keep(key: Digest | TagName, kind: KeyKind, sources: readonly Repository[], tag?: string): void {
-    const { filter, router } = this.#components;
+    const { filter } = this.#components;
     const mirrored = sources.filter((source) => filter.allows(source, tag));
     if (mirrored.length === 0 && filter.active) return this.#drop(key);
-    const known = this.#announced.has(key);
-    this.#announced.set(key, { kind, registries: [...new Set(mirrored.map(({ registry }) => registry))] });
-    if (!known) router.announce([key]);
+    this.#announce(key, { kind, registries: [...new Set(mirrored.map(({ registry }) => registry))] });
+  }
+
+  #announce(key: Digest | TagName, announced: AnnouncedKey): void {
+    this.#untold.delete(key);
+    this.#refused.delete(key);
+    try {
+      if (!this.#announced.has(key)) this.#components.router.announce([key]);
+      this.#announced.set(key, announced);
+    } catch (reason) {
+      logger.error('Cannot announce "{key}": {reason}', { key, reason: errorMessage(reason) });
+      this.#refused.set(key, announced);
+    }
   }
 
   #drop(key: Digest | TagName): void {
-    if (this.#announced.delete(key)) this.#components.router.withdraw([key]);
+    this.#untold.delete(key);
+    this.#refused.delete(key);
+    if (!this.#announced.delete(key)) return;
+    try {
+      this.#components.router.withdraw([key]);
+    } catch (reason) {
+      logger.error('Cannot withdraw "{key}": {reason}', { key, reason: errorMessage(reason) });
+    }
+  }
+
+  /** After a listing: what was not told is not there, and what the router refused may go through now. */
+  #tidy(): void {
+    for (const key of [...this.#untold]) this.#drop(key);
+    for (const [key, announced] of [...this.#refused]) this.#announce(key, announced);
+    logger.debug("The store is listed: {count} keys are announced", { count: this.#announced.size });
   }
 }
 

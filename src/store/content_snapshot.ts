@@ -1,7 +1,8 @@
 import type { Digest } from "../oci/digest.ts";
 import { type Repository, type TagName, tagName } from "../oci/reference.ts";
 import type { ContentEvent } from "./content_store.ts";
-import { mergeSources, type NamedImage } from "./walk_images.ts";
+import { mergeSources } from "./merge_sources.ts";
+import type { NamedImage } from "./walk_images.ts";
 
 /** What is told of a present blob. */
 export interface BlobState {

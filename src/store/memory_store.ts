@@ -10,7 +10,8 @@ import { streamBytes } from "./memory_stream.ts";
 import { PendingChanges } from "./pending_changes.ts";
 import { readWindow } from "./read_window.ts";
 import { tellChanges } from "./tell_changes.ts";
-import { mergeSources, type NamedImage, walkImages } from "./walk_images.ts";
+import { mergeSources, uniqueSources } from "./merge_sources.ts";
+import { type NamedImage, walkImages } from "./walk_images.ts";
 
 /** How {@linkcode MemoryStore.put} keeps content. */
 export interface PutOptions {
@@ -52,7 +53,7 @@ export class MemoryStore implements ContentStore {
   async put(bytes: Uint8Array<ArrayBuffer>, options: PutOptions = {}): Promise<Digest> {
     const own = bytes.slice();
     const digest = await digestOf(own, options.algorithm);
-    const sources = mergeSources(this.#blobs.get(digest)?.sources ?? [], options.sources ?? []);
+    const sources = uniqueSources([...this.#blobs.get(digest)?.sources ?? [], ...options.sources ?? []]);
     this.#blobs.set(digest, { bytes: own, sources });
     for (const pending of this.#watchers) pending.markBlob(digest);
     return digest;

@@ -1,10 +1,10 @@
 import type { CallOptions } from "../core/call_options.ts";
-import { SOURCES_PER_BLOB } from "../core/limits.ts";
 import type { Digest } from "../oci/digest.ts";
 import { isManifestMediaType } from "../oci/media_type.ts";
 import type { Reference, Repository } from "../oci/reference.ts";
 import type { BlobInspector, Inspection } from "./blob_inspector.ts";
 import { ContentNotFoundError } from "./content_store.ts";
+import { uniqueSources } from "./merge_sources.ts";
 
 /** An image that a store knows by name. */
 export interface NamedImage {
@@ -34,22 +34,13 @@ export async function walkImages(
   const targets = Map.groupBy(images, ({ digest }) => digest);
   const found = new Map<Digest, readonly Repository[]>();
   for (const [target, names] of targets) {
-    const repositories = mergeSources(
-      names.map(({ reference: { registry, repository } }) => ({ registry, repository })),
-      [],
-    );
+    const repositories = uniqueSources(names.map(({ reference }) => reference));
     for (const digest of await reachable(target, inspector, options)) {
       const known = found.get(digest);
-      found.set(digest, known ? mergeSources(known, repositories) : repositories);
+      found.set(digest, known ? uniqueSources([...known, ...repositories]) : repositories);
     }
   }
   return found;
-}
-
-/** Returns the repositories of both lists, each once, at most 64. */
-export function mergeSources(a: readonly Repository[], b: readonly Repository[]): readonly Repository[] {
-  const merged = new Map([...a, ...b].map((source) => [`${source.registry}/${source.repository}`, source]));
-  return [...merged.values()].slice(0, SOURCES_PER_BLOB);
 }
 
 async function reachable(target: Digest, inspector: BlobInspector, options: WalkOptions): Promise<Set<Digest>> {

@@ -2,7 +2,7 @@ import type { CallOptions } from "../../core/call_options.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../oci/reference.ts";
 import { StoreUnavailableError } from "../content_store.ts";
-import { mergeSources } from "../walk_images.ts";
+import { mergeSources } from "../merge_sources.ts";
 import type { BlobInfo } from "./blob_infos.ts";
 import { type BlobComponents, presentBlob } from "./describe.ts";
 import type { ContainerdImages } from "./images.ts";
