@@ -1,5 +1,4 @@
 import { LRUCache } from "lru-cache";
-import { formatAddress } from "../core/listen_address.ts";
 
 /** The TLS identity of a client, as PEM texts. */
 export interface ClientTls {
@@ -24,12 +23,17 @@ const IDLE_CONNECTION_MS = 30_000;
 /** How many idle connections to one server are kept: about what one image pull opens at once. */
 const IDLE_CONNECTIONS_PER_SERVER = 8;
 
+/** What Deno takes proxies from, at the moment when it makes a client. */
+const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
 /**
  * An HTTP/1.1 client that connects straight to the server named in the URL.
  *
  * `fetch` alone would send requests through the proxy of `HTTP_PROXY`, even those to loopback, and nothing that
  * turns this off works inside the process. A client that is told to reach "its proxy" at the server's own address
- * does: so there is one such client for each server.
+ * does: so there is one such client for each server. It never encrypts, though, so a client for `https:` is made while
+ * the variables are hidden, for which the process must be allowed to see them; a proxy that it may not see is used, by
+ * `CONNECT`.
  */
 export class DirectClient implements Disposable {
   readonly #clients: LRUCache<string, Deno.HttpClient>;
@@ -52,17 +56,17 @@ export class DirectClient implements Disposable {
   }
 
   #clientFor({ hostname, port, protocol }: URL): Deno.HttpClient {
-    const host = hostname.replace(/^\[(.*)\]$/, "$1");
-    const key = formatAddress(host, Number(port || (protocol === "https:" ? 443 : 80)));
+    const key = `${protocol}//${hostname}:${port}`;
     const known = this.#clients.get(key);
     if (known) return known;
-    const client = Deno.createHttpClient({
-      proxy: { transport: "tcp", hostname, port: Number(key.slice(key.lastIndexOf(":") + 1)) },
+    const options = {
       poolIdleTimeout: IDLE_CONNECTION_MS,
       poolMaxIdlePerHost: IDLE_CONNECTIONS_PER_SERVER,
       http2: false,
-      ...tlsOptions(this.#tls),
-    });
+    };
+    const client = protocol === "https:"
+      ? withoutProxyVariables(() => Deno.createHttpClient({ ...options, ...tlsOptions(this.#tls) }))
+      : Deno.createHttpClient({ ...options, proxy: { transport: "tcp", hostname, port: Number(port || 80) } });
     this.#clients.set(key, client);
     return client;
   }
@@ -77,4 +81,18 @@ function tlsOptions(
   { ca, cert, key }: ClientTls = {},
 ): Deno.CreateHttpClientOptions & Partial<Deno.TlsCertifiedKeyPem> {
   return { ...(ca ? { caCerts: [ca] } : {}), ...(cert && key ? { cert, key } : {}) };
+}
+
+/** Calls `make` as if no variable named a proxy. */
+function withoutProxyVariables<T>(make: () => T): T {
+  const hidden = PROXY_VARIABLES.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [{ name, value }];
+  });
+  for (const { name } of hidden) Deno.env.delete(name);
+  try {
+    return make();
+  } finally {
+    for (const { name, value } of hidden) Deno.env.set(name, value);
+  }
 }
