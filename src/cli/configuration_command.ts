@@ -1,0 +1,50 @@
+import { getLogger } from "@logtape/logtape";
+import { Command } from "commander";
+import { configure } from "../hosts/configure.ts";
+import { parseMirrorTargets } from "../hosts/mirror_targets.ts";
+import { parseMirroredRegistries } from "../oci/mirrored_registries.ts";
+import { booleanOption, listOption, option, registryConfigPathOption } from "./option.ts";
+import { watchSignals } from "./signals.ts";
+import { checked } from "./values.ts";
+
+/** The flags of `peili configuration`, as commander names them. */
+interface ConfigurationFlags {
+  containerdRegistryConfigPath: string;
+  mirroredRegistries?: string[];
+  mirrorTargets: string[];
+  resolveTags: boolean;
+  prependExisting: boolean;
+}
+
+const logger = getLogger(["peili", "hosts"]);
+
+/** Makes `peili configuration`. */
+export function configurationCommand(): Command {
+  const registries = (text: string) => parseMirroredRegistries([text]);
+  const targets = (text: string) => parseMirrorTargets([text]);
+  return new Command("configuration")
+    .description("point containerd at the mirror, by hosts.toml files")
+    .addOption(registryConfigPathOption())
+    .addOption(
+      listOption("--mirrored-registries <urls...>", "the registries to mirror (default: all)", checked(registries)),
+    )
+    .addOption(
+      listOption("--mirror-targets <urls...>", "where containerd finds mirrors", checked(targets))
+        .makeOptionMandatory(),
+    )
+    .addOption(booleanOption("--resolve-tags", "let the mirror resolve tags", true))
+    .addOption(booleanOption("--prepend-existing", "keep hosts that are configured already, behind the mirror", false))
+    .action(async (flags: ConfigurationFlags) => {
+      using signals = watchSignals();
+      const result = await configure({
+        registryConfigPath: flags.containerdRegistryConfigPath,
+        mirroredRegistries: flags.mirroredRegistries,
+        mirrorTargets: flags.mirrorTargets,
+        resolveTags: flags.resolveTags,
+        prependExisting: flags.prependExisting,
+        signal: signals.signal,
+      });
+      for (const warning of result.warnings) logger.warn("{warning}", { warning });
+      logger.info(result.changed ? "Configured the mirror" : "The mirror is configured already", { ...result });
+    });
+}

@@ -1,0 +1,87 @@
+import { Command } from "commander";
+import { parseDnsName } from "../bootstrap/dns.ts";
+import { parseBootstrapUrl } from "../bootstrap/http.ts";
+import { parseStaticPeer } from "../bootstrap/static.ts";
+import { parseListenAddress } from "../core/listen_address.ts";
+import { HOUR_MS, MINUTE_MS } from "../core/units.ts";
+import { startNode } from "../node/node.ts";
+import { nodeOptions, type RegistryFlags } from "./node_options.ts";
+import { parseMirroredRegistries } from "../oci/mirrored_registries.ts";
+import { booleanOption, listOption, option } from "./option.ts";
+import { watchSignals } from "./signals.ts";
+import { checked, durationUpTo, oneOf, optional, parseCount, parseNonEmpty, parseRegExp } from "./values.ts";
+
+const DEFAULT_SOCK = "/run/containerd/containerd.sock";
+
+/** Makes `peili registry`. */
+export function registryCommand(): Command {
+  const command = new Command("registry").description("run the mirror on this node");
+  for (const made of [...contentOptions(), ...listenOptions(), ...bootstrapOptions(), ...mirrorOptions()]) {
+    command.addOption(made);
+  }
+  return command.action(async (flags: RegistryFlags) => {
+    using signals = watchSignals();
+    await using _node = await startNode(nodeOptions(flags));
+    await signals.received;
+  });
+}
+
+function contentOptions() {
+  return [
+    option("--store <kind>", "where the content is: containerd or oci-layout", oneOf("containerd", "oci-layout"))
+      .default("containerd"),
+    option("--containerd-sock <path>", "containerd's socket", parseNonEmpty).default(DEFAULT_SOCK),
+    option("--containerd-namespace <name>", "the containerd namespace to serve", parseNonEmpty).default("k8s.io"),
+    option("--containerd-content-path <path>", "containerd's content directory (default: containerd is asked)", String),
+    option("--oci-layout-path <path>", "the directory of --store=oci-layout", parseNonEmpty),
+    option("--data-dir <path>", "where the node's identity is kept (default: a new one at every start)", String),
+  ];
+}
+
+function listenOptions() {
+  return [
+    option("--local-addr <address>", "where this node's containerd asks", checked(parseListenAddress)).default(
+      "127.0.0.1:30020",
+    ),
+    option("--registry-addr <address>", "where other nodes ask", checked(parseListenAddress)).default(":5000"),
+    booleanOption("--registry-compat", "answer containerd on --registry-addr too", false),
+    option("--router-addr <address>", "where libp2p listens", checked(parseListenAddress)).default(":5001"),
+    option("--metrics-addr <address>", "where metrics are served", checked(parseListenAddress)).default(":9090"),
+    booleanOption("--debug-web-enabled", "accepted for compatibility; there are no such pages yet", true),
+    option("--shutdown-grace <duration>", "how long running bodies may go on after SIGTERM", durationUpTo(HOUR_MS))
+      .default(20_000, "20s"),
+  ];
+}
+
+function bootstrapOptions() {
+  return [
+    option("--bootstrap-kind <kind>", "dns, http, static or none", oneOf("dns", "http", "static", "none"))
+      .default("none"),
+    option("--dns-bootstrap-domain <name>", "a name with the addresses of all nodes", optional(parseDnsName)),
+    option("--http-bootstrap-addr <address>", "where this node's address is told at /id", optional(parseListenAddress)),
+    option("--http-bootstrap-url <url>", "where the addresses of other nodes are told", optional(parseBootstrapUrl)),
+    option("--http-bootstrap-cert-dir <path>", "ca.crt, tls.crt and tls.key for the two above", String),
+    listOption(
+      "--static-bootstrap-peers <multiaddrs...>",
+      "multiaddrs that end in /p2p/<peer id>",
+      checked(parseStaticPeer),
+    ),
+  ];
+}
+
+function mirrorOptions() {
+  return [
+    listOption(
+      "--mirrored-registries <urls...>",
+      "the only registries that are mirrored (default: all)",
+      checked((text) => parseMirroredRegistries([text])),
+    ),
+    listOption("--registry-filters <regexps...>", "what is not mirrored: registry/repository[:tag]", parseRegExp),
+    booleanOption("--match-repository", "serve a digest only under a repository it belongs to", true),
+    option("--mirror-resolve-timeout <duration>", "how long a lookup may take", durationUpTo(MINUTE_MS)).default(
+      20,
+      "20ms",
+    ),
+    option("--mirror-resolve-retries <count>", "how many nodes are tried for a request", parseCount).default(3),
+  ];
+}
