@@ -1,81 +1,136 @@
 import assert from "@std/assert";
+import { connect as connectHttp2 } from "node:http2";
+import { KIB, MIB } from "../../src/core/units.ts";
 import { recycledBody } from "../../src/http/recycled_body.ts";
 import { rawHttp } from "../support/raw_http.ts";
 
-/** A source that hands out pattern bytes in pieces of these sizes, then ends, or fails. */
-function source(
-  sizes: number[],
-  failure?: Error,
-): { stream: ReadableStream<Uint8Array<ArrayBuffer>>; ended: () => boolean } {
-  let [next, position, ended] = [0, 0, false];
-  const stream = new ReadableStream({
+/** Long enough to use every buffer several times. */
+const BODY_BYTES = 24 * MIB;
+
+/** How many bytes a source brings at once. */
+const CHUNKS = {
+  "whole buffers": () => MIB,
+  "chunks around the size that is copied": () => 64 * KIB - 2 + Math.floor(5 * Math.random()),
+  "few bytes": () => 1 + Math.floor(3_000 * Math.random()),
+  "chunks of any size": () => 1 + Math.floor((Math.random() < 0.3 ? KIB : 300 * KIB) * Math.random()),
+} as const;
+
+/** Each byte tells its place, so that bytes of another place are seen. */
+function byteAt(index: number): number {
+  return (Math.imul(index, 2654435761) >>> 24) ^ (index >>> 16) & 0xff;
+}
+
+function patternSource(chunkBytes: () => number): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let offset = 0;
+  return new ReadableStream({
     type: "bytes",
-    autoAllocateChunkSize: 65_536,
+    autoAllocateChunkSize: 64 * KIB,
     pull(controller) {
       const request = controller.byobRequest;
-      const view = request?.view;
-      if (!request || !view) return;
-      const size = sizes[next];
-      if (size === undefined) {
-        ended = true;
-        if (failure) return controller.error(failure);
-        controller.close();
-        return request.respond(0);
-      }
-      const count = Math.min(size, view.byteLength);
-      if (count === size) next++;
-      else sizes[next] = size - count;
-      const bytes = new Uint8Array(view.buffer, view.byteOffset, count);
-      for (let index = 0; index < count; index++) bytes[index] = (position + index) % 251;
-      position += count;
+      if (!request?.view) return;
+      const { buffer, byteOffset, byteLength } = request.view;
+      const count = Math.min(byteLength, BODY_BYTES - offset, chunkBytes());
+      const view = new Uint8Array(buffer, byteOffset, count);
+      for (let index = 0; index < count; index++) view[index] = byteAt(offset + index);
+      offset += count;
+      if (count === 0) controller.close();
       request.respond(count);
     },
-    cancel: () => void (ended = true),
-  }, { highWaterMark: 0 });
-  return { stream, ended: () => ended };
-}
-
-/** Serves one body and returns what a client got. */
-async function served(body: ReadableStream<Uint8Array<ArrayBuffer>>, length: number) {
-  const headers = { "content-length": String(length) };
-  await using server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {}, onError: () => new Response(null, { status: 500 }) },
-    () => new Response(body, { headers }),
-  );
-  return await rawHttp(server.addr.port, ["GET / HTTP/1.1", "Host: a", "Connection: close"]);
-}
-
-const SIZES: [name: string, sizes: number[]][] = [
-  ["nothing", []],
-  ["one byte", [1]],
-  ["small pieces", Array(3_000).fill(997)],
-  ["pieces on both sides of what is copied", Array(200).fill([65_535, 65_536, 65_537, 1]).flat()],
-  ["large pieces", Array(40).fill(262_144)],
-  ["pieces larger than a buffer", Array(10).fill(1_000_003)],
-];
-
-for (const [name, sizes] of SIZES) {
-  Deno.test(`recycledBody() sends the bytes of its source as they are: ${name}`, async () => {
-    const length = sizes.reduce((sum, size) => sum + size, 0);
-    const { body, end } = await served(recycledBody(source([...sizes]).stream), length);
-    assert.equal(body.length, length);
-    assert.equal(body.findIndex((byte, index) => byte !== index % 251), -1);
-    assert.equal(end, "FIN");
   });
 }
 
-Deno.test("recycledBody() sends everything that came before its source failed", async () => {
-  const { stream } = source([300_000, 5, 300_000], new Error("x"));
-  const { body, end } = await served(recycledBody(stream), 1_000_000);
-  assert.equal(body.length, 600_005);
-  assert.equal(body.findIndex((byte, index) => byte !== index % 251), -1);
+/** Checks that the bytes are those of the pattern from `offset` on, and returns the offset behind them. */
+function checkPattern(bytes: Uint8Array, offset: number): number {
+  for (let index = 0; index < bytes.length; index++) {
+    if (bytes[index] !== byteAt(offset + index)) assert.fail(`byte ${offset + index} is that of another place`);
+  }
+  return offset + bytes.length;
+}
+
+function serveBody(chunkBytes: () => number): Deno.HttpServer<Deno.NetAddr> {
+  const headers = { "content-length": String(BODY_BYTES) };
+  return Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(recycledBody(patternSource(chunkBytes)), { headers }),
+  );
+}
+
+/** Now and then the reader pauses, so that the server's queues run full. */
+async function pauseNowAndThen(): Promise<void> {
+  if (Math.random() < 0.1) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+for (const [name, chunkBytes] of Object.entries(CHUNKS)) {
+  Deno.test(`recycledBody() brings every byte to a jerky reader from ${name}`, async () => {
+    await using server = serveBody(chunkBytes);
+    using conn = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
+    await conn.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"));
+    const buffer = new Uint8Array(MIB);
+    const headBytes = await readHead(conn, buffer);
+    let offset = checkPattern(headBytes, 0);
+    for (let count; (count = await conn.read(buffer.subarray(0, 1 + Math.floor(MIB * Math.random())))) !== null;) {
+      offset = checkPattern(buffer.subarray(0, count), offset);
+      await pauseNowAndThen();
+    }
+    assert.equal(offset, BODY_BYTES);
+  });
+}
+
+Deno.test("recycledBody() brings every byte to a jerky reader over HTTP/2", async () => {
+  await using server = serveBody(CHUNKS["whole buffers"]);
+  const session = connectHttp2(`http://127.0.0.1:${server.addr.port}`);
+  try {
+    let offset = 0;
+    for await (const chunk of session.request({ ":path": "/" })) {
+      offset = checkPattern(chunk, offset);
+      await pauseNowAndThen();
+    }
+    assert.equal(offset, BODY_BYTES);
+  } finally {
+    await new Promise<void>((resolve) => session.close(resolve));
+  }
+});
+
+Deno.test("recycledBody() sends everything that came before its source failed, then ends in order", async () => {
+  let offset = 0;
+  const failing = new ReadableStream({
+    type: "bytes",
+    autoAllocateChunkSize: 64 * KIB,
+    pull(controller) {
+      const view = controller.byobRequest?.view;
+      if (!view || offset > 5 * MIB) return controller.error(new Error("the disk is gone"));
+      const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+      for (let index = 0; index < bytes.length; index++) bytes[index] = byteAt(offset + index);
+      offset += bytes.length;
+      controller.byobRequest?.respond(bytes.length);
+    },
+  });
+  const headers = { "content-length": String(BODY_BYTES) };
+  const onError = () => new Response(null, { status: 500 });
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {}, onError },
+    () => new Response(recycledBody(failing), { headers }),
+  );
+  const { body, end } = await rawHttp(server.addr.port, ["GET / HTTP/1.1", "Host: a", "Connection: close"]);
+  assert.equal(checkPattern(body, 0), offset);
   assert.equal(end, "FIN");
 });
 
-Deno.test("recycledBody() cancels its source when the reader goes away", async () => {
-  const { stream, ended } = source(Array(100).fill(65_536));
-  const reader = recycledBody(stream).getReader();
-  assert.equal((await reader.read()).value?.length, 65_536);
-  await reader.cancel();
-  assert.equal(ended(), true);
+Deno.test("recycledBody() hands its cancellation to the source", async () => {
+  let cancelled: unknown;
+  const source = new ReadableStream({ type: "bytes", cancel: (reason) => void (cancelled = reason) });
+  const reason = new Error("the client went away");
+  await recycledBody(source as ReadableStream<Uint8Array<ArrayBuffer>>).cancel(reason);
+  assert.equal(cancelled, reason);
 });
+
+/** Reads an answer's head into a buffer, and returns the bytes of the body that came with it. */
+async function readHead(conn: Deno.Conn, buffer: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  for (let filled = 0;;) {
+    const count = await conn.read(buffer.subarray(filled));
+    if (count === null) throw new Error("Cannot read the answer: it has no head");
+    filled += count;
+    const end = new TextDecoder("latin1").decode(buffer.subarray(0, filled)).indexOf("\r\n\r\n");
+    if (end >= 0) return buffer.subarray(end + 4, filled);
+  }
+}
