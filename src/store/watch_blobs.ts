@@ -11,8 +11,11 @@ const INDEX_FILE = "index.json";
 /** How often it is checked that the watched directories are still the same ones, in milliseconds. */
 const IDENTITY_CHECK_MS = MINUTE_MS;
 
-/** How often everything is looked at while the directory cannot be watched, in milliseconds. */
-const POLL_MS = 5 * SECOND_MS;
+/** How often it is tried again to watch a directory that could not be, in milliseconds. */
+const RETRY_MS = SECOND_MS;
+
+/** After how many failed tries everything is looked at, as nothing else tells of changes. */
+const TRIES_PER_LOOK = 5;
 
 const logger = getLogger(["peili", "store"]);
 
@@ -30,17 +33,16 @@ export async function watchBlobs(
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
   const directories = [root, `${root}/blobs`, `${root}/blobs/sha256`, `${root}/blobs/sha512`];
-  let failing = false;
+  let failures = 0;
   while (!signal.aborted) {
     try {
       await watchOnce(directories, pending, signal);
-      failing = false;
+      failures = 0;
     } catch (reason) {
       if (signal.aborted) return;
-      if (!failing) logger.warn('Cannot watch "{root}": {reason}', { root, reason: errorMessage(reason) });
-      failing = true;
-      await sleep(POLL_MS, signal).catch(() => {}); // the loop's condition sees the abort
-      pending.markAll();
+      if (failures === 0) logger.warn('Cannot watch "{root}": {reason}', { root, reason: errorMessage(reason) });
+      if (failures++ % TRIES_PER_LOOK === 0) pending.markAll();
+      await sleep(RETRY_MS, signal).catch(() => {}); // the loop's condition sees the abort
     }
   }
 }

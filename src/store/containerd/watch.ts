@@ -16,8 +16,8 @@ export interface WatchContainerdComponents extends Omit<ContainerdListingCompone
   client: ContainerdClient;
 }
 
-/** How often everything is looked at while it is not known where the files are, in milliseconds. */
-const ROOT_POLL_MS = 5 * SECOND_MS;
+/** How often containerd is asked where the files are until it says so, in milliseconds. */
+const ROOT_RETRY_MS = SECOND_MS;
 
 /**
  * Tells what containerd holds and every change of it, as `ContentWatcher.watch()` has to.
@@ -51,7 +51,6 @@ async function watchFiles(root: ContentRoot, pending: PendingChanges, signal: Ab
   while (!signal.aborted) {
     const path = await root.find({ signal }).catch(() => undefined);
     if (path !== undefined) return await watchBlobs(path, pending, { signal });
-    await sleep(ROOT_POLL_MS, signal).catch(() => {}); // the loop's condition sees the abort
-    pending.markAll();
+    await sleep(ROOT_RETRY_MS, signal).catch(() => {}); // the loop's condition sees the abort
   }
 }

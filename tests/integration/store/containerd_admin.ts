@@ -43,6 +43,26 @@ export class ContainerdAdmin implements Disposable {
     return digest;
   }
 
+  /** Takes in content that another namespace has, as a pull does that finds it there: without a byte. */
+  async share({ digest, size }: Pick<Descriptor, "digest" | "size">): Promise<void> {
+    const request = new BinaryWriter().uint32(8).int32(COMMIT).uint32(18).string(`share-${digest}`);
+    request.uint32(24).int64(size).uint32(34).string(digest).uint32(40).int64(size);
+    request.uint32(58).fork().uint32(10).string("containerd.io/gc.root").uint32(18).string("test").join();
+    await this.#write(request.finish());
+  }
+
+  /** Replaces the labels of content. */
+  async label(digest: Digest, labels: Record<string, string>): Promise<void> {
+    // UpdateRequest { info = 1 { digest = 1, labels = 5 }, update_mask = 2 { paths = 1 } }
+    const info = new BinaryWriter().uint32(10).string(digest);
+    for (const [key, value] of Object.entries(labels)) {
+      info.uint32(42).fork().uint32(10).string(key).uint32(18).string(value).join();
+    }
+    const request = new BinaryWriter().uint32(10).bytes(info.finish());
+    request.uint32(18).fork().uint32(10).string("labels").join();
+    await this.#call(`${CONTENT}/Update`, request.finish());
+  }
+
   /** Removes content from the namespace. */
   async deleteContent(digest: Digest): Promise<void> {
     await this.#call(`${CONTENT}/Delete`, new BinaryWriter().uint32(10).string(digest).finish());
