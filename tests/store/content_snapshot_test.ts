@@ -4,7 +4,9 @@ import type { Digest } from "../../src/oci/digest.ts";
 import type { Repository, TagName } from "../../src/oci/reference.ts";
 import { type BlobState, type ContentSnapshot, differences } from "../../src/store/content_snapshot.ts";
 
-const digest: fc.Arbitrary<Digest> = fc.integer({ min: 0, max: 5 }).map((digit) => `sha256:${`${digit}`.repeat(64)}`);
+const digest: fc.Arbitrary<Digest> = fc.integer({ min: 0, max: 5 }).map((digit): Digest =>
+  `sha256:${`${digit}`.repeat(64)}`
+);
 const source: fc.Arbitrary<Repository> = fc.record({
   registry: fc.constantFrom("a.test", "b.test"),
   repository: fc.constantFrom("one", "two"),
