@@ -34,6 +34,7 @@ export class PendingChanges {
   #blobs = new Set<Digest>();
   #wake = () => {};
 
+  /** @param options How much is kept apart, and for how long. */
   constructor(options: PendingChangesOptions = {}) {
     const { maxBlobs = 256, coalesceMs = 50, idleMs = MINUTE_MS } = options;
     this.#options = { maxBlobs, coalesceMs, idleMs };

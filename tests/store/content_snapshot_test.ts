@@ -10,11 +10,11 @@ const digest: fc.Arbitrary<Digest> = fc.integer({ min: 0, max: 5 }).map((digit):
 const source: fc.Arbitrary<Repository> = fc.record({
   registry: fc.constantFrom("a.test", "b.test"),
   repository: fc.constantFrom("one", "two"),
-});
+}, { noNullPrototype: true });
 const blob: fc.Arbitrary<BlobState> = fc.record({
   mediaType: fc.constantFrom("x", "y"),
   sources: fc.array(source, { maxLength: 2 }),
-});
+}, { noNullPrototype: true });
 const snapshot: fc.Arbitrary<ContentSnapshot> = fc.record({
   blobs: fc.array(fc.tuple(digest, blob)).map((entries) => new Map(entries)),
   tags: fc.array(fc.tuple(fc.constantFrom("a.test/one:v1", "a.test/one:v2"), digest)).map((entries) =>

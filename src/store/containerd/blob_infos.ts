@@ -32,6 +32,7 @@ export class BlobInfos {
   readonly #client: ContainerdClient;
   readonly #known = new LRUCache<Digest, BlobInfo>({ max: REMEMBERED_MAX });
 
+  /** @param client Asked about blobs. */
   constructor(client: ContainerdClient) {
     this.#client = client;
   }

@@ -36,6 +36,7 @@ export class ContainerdImages {
   #freshUntilMs = 0;
   #refreshing: Promise<void> | undefined;
 
+  /** @param components What lists the images and reads their manifests. */
   constructor(components: ContainerdImagesComponents) {
     this.#components = components;
   }

@@ -35,6 +35,7 @@ export class ContainerdListing {
   readonly #blobs = new Map<Digest, BlobState>();
   #named: ReadonlyMap<Digest, readonly Repository[]> = new Map();
 
+  /** @param components What is asked at every look. */
   constructor(components: ContainerdListingComponents) {
     this.#components = components;
   }
