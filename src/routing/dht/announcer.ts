@@ -1,0 +1,175 @@
+import { getLogger } from "@logtape/logtape";
+import { sleep } from "../../core/deadline.ts";
+import { SECOND_MS } from "../../core/units.ts";
+import { Alarm } from "./alarm.ts";
+import { type BytesKey, bytesKey } from "./bytes_key.ts";
+import { REANNOUNCE_INTERVAL_MS, REPLICATION } from "./constants.ts";
+import { type ContentId, contentId } from "./content_id.ts";
+import { encodeKadMessage, KAD_MESSAGE_TYPES, type KadPeer } from "./kad_message.ts";
+import type { Announcement, Outboxes } from "./outboxes.ts";
+import type { KnownPeer, PeerBook } from "./peer_book.ts";
+
+/** What an {@linkcode Announcer} works with. */
+export interface AnnouncerComponents {
+  book: PeerBook;
+  outboxes: Outboxes;
+  /** This node as it announces itself. */
+  self(): KadPeer;
+}
+
+/** How an {@linkcode Announcer} keeps time. */
+export interface AnnouncerOptions {
+  /** How long after an announcement the same key is announced again at the latest. @default {900_000} */
+  intervalMs?: number;
+}
+
+/** How long new keys are collected, so that those of one image go together, in milliseconds. */
+const COALESCE_MS = 100;
+/** What falls due within this time goes with what is due now, in milliseconds. */
+const LOOKAHEAD_MS = 10 * SECOND_MS;
+/** The share of the interval over which the next announcements are spread. */
+const SPREAD = 0.2;
+/** After how many keys other work gets its turn. */
+const KEYS_PER_TURN = 200;
+
+const logger = getLogger(["peili", "routing"]);
+
+/** A key that is kept announced. */
+class AnnouncedKey implements Announcement {
+  readonly id: ContentId;
+  /** When it is to be announced. */
+  dueMs = 0;
+  withdrawn = false;
+  readonly #self: () => KadPeer;
+
+  constructor(key: string, self: () => KadPeer) {
+    this.id = contentId(key);
+    this.#self = self;
+  }
+
+  encode(): Uint8Array | undefined {
+    if (this.withdrawn) return undefined;
+    return encodeKadMessage({
+      type: KAD_MESSAGE_TYPES.addProvider,
+      key: this.id.multihash,
+      providers: [this.#self()],
+    });
+  }
+}
+
+/**
+ * Keeps keys announced: in sweeps, each of which groups its keys by the peers closest to them.
+ *
+ * New keys are announced at once, everything again before it expires, spread over the interval; a node that joins is
+ * told the keys for which it is one of the closest. Without peers all of it waits.
+ */
+export class Announcer implements AsyncDisposable {
+  readonly #components: AnnouncerComponents;
+  readonly #intervalMs: number;
+  readonly #added = new Set<string>();
+  readonly #keys = new Map<string, AnnouncedKey>();
+  readonly #multihashes = new Set<BytesKey>();
+  readonly #newcomers = new Set<KnownPeer>();
+  readonly #alarm = new Alarm();
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+
+  constructor(components: AnnouncerComponents, options: AnnouncerOptions = {}) {
+    const { intervalMs = REANNOUNCE_INTERVAL_MS } = options;
+    this.#components = components;
+    this.#intervalMs = intervalMs;
+    this.#running = this.#run();
+  }
+
+  /** How many keys are kept announced. */
+  get size(): number {
+    return this.#keys.size + this.#added.size;
+  }
+
+  /** Adds keys. */
+  announce(keys: Iterable<string>): void {
+    for (const key of keys) if (!this.#keys.has(key)) this.#added.add(key);
+    if (this.#added.size > 0) this.#alarm.ring();
+  }
+
+  /** Takes keys out. */
+  withdraw(keys: Iterable<string>): void {
+    for (const key of keys) {
+      this.#added.delete(key);
+      const announced = this.#keys.get(key);
+      if (!announced) continue;
+      announced.withdrawn = true;
+      this.#keys.delete(key);
+      this.#multihashes.delete(bytesKey(announced.id.multihash));
+    }
+  }
+
+  /** Returns whether a content is among the keys. */
+  provides(multihash: BytesKey): boolean {
+    return this.#multihashes.has(multihash);
+  }
+
+  /** Takes note of a peer that has joined. */
+  met(peer: KnownPeer): void {
+    this.#newcomers.add(peer);
+    this.#alarm.ring();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    let nextMs = Infinity;
+    while (!signal.aborted) {
+      try {
+        await this.#alarm.wait(nextMs - Date.now(), { signal });
+        await sleep(COALESCE_MS, signal);
+        nextMs = await this.#sweep();
+      } catch (reason) {
+        if (signal.aborted) return;
+        logger.error("Announcing failed: {reason}", { reason });
+        nextMs = Date.now() + LOOKAHEAD_MS;
+      }
+    }
+  }
+
+  /** Fills the outboxes of the peers and returns when the next key is due. */
+  async #sweep(): Promise<number> {
+    const { book, outboxes } = this.#components;
+    await this.#take();
+    if (book.alive().next().done) return Infinity; // the next one met rings
+    const newcomers = new Set(this.#newcomers);
+    this.#newcomers.clear();
+    const untilMs = Date.now() + LOOKAHEAD_MS;
+    let [nextMs, turn] = [Infinity, 0];
+    for (const key of [...this.#keys.values()]) {
+      const due = key.dueMs <= untilMs;
+      if (due || newcomers.size > 0) {
+        for (const peer of book.closest(key.id.kadId, REPLICATION)) {
+          if (due || newcomers.has(peer)) outboxes.add(peer, key);
+        }
+        if (++turn % KEYS_PER_TURN === 0) await sleep(0, this.#stop.signal);
+      }
+      if (due) key.dueMs = Date.now() + this.#intervalMs * (1 - SPREAD * Math.random());
+      nextMs = Math.min(nextMs, key.dueMs);
+    }
+    outboxes.flush();
+    return nextMs;
+  }
+
+  /** Takes the new keys in, a few at a time: they may be thousands. */
+  async #take(): Promise<void> {
+    let turn = 0;
+    for (const key of this.#added) {
+      this.#added.delete(key);
+      const announced = new AnnouncedKey(key, this.#components.self);
+      this.#keys.set(key, announced);
+      this.#multihashes.add(bytesKey(announced.id.multihash));
+      if (++turn % KEYS_PER_TURN === 0) await sleep(0, this.#stop.signal);
+    }
+  }
+
+  /** Stops announcing. Records of this node expire by themselves. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error("the node stops"));
+    await this.#running;
+  }
+}

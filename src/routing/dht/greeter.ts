@@ -1,0 +1,100 @@
+import type { Connection, IdentifyResult, Libp2p } from "@libp2p/interface";
+import { getLogger } from "@logtape/logtape";
+import { errorMessage } from "../../core/errors.ts";
+import { KAD_PROTOCOL } from "./constants.ts";
+import { NODE_PROTOCOL, type NodeMessage } from "./node_message.ts";
+import { NodeProtocol } from "./node_protocol.ts";
+import { parsePeerAddress } from "./peer_address.ts";
+import type { KnownPeer, PeerBook } from "./peer_book.ts";
+
+/** What a {@linkcode Greeter} works with. */
+export interface GreeterComponents {
+  host: Libp2p;
+  book: PeerBook;
+  /** Makes the message that this node sends to other Peili nodes. */
+  self(): NodeMessage;
+  /** Takes the message of a Peili node. */
+  heard(message: NodeMessage, peer: KnownPeer): void;
+  /** Told when all is known of a peer that it tells at the beginning of a connection. */
+  onMet(peer: KnownPeer): void;
+}
+
+/** How many incoming exchanges of one connection may run at once. */
+const INBOUND_EXCHANGES_MAX = 2;
+
+const logger = getLogger(["peili", "routing"]);
+
+/** Learns what a node is when a connection to it opens: by libp2p's identify, and from Peili nodes by their message. */
+export class Greeter implements Disposable {
+  readonly #components: GreeterComponents;
+  readonly #protocol: NodeProtocol;
+  readonly #stop = new AbortController();
+
+  constructor(components: GreeterComponents) {
+    this.#components = components;
+    this.#protocol = new NodeProtocol({
+      self: components.self,
+      heard: (message, connection) => this.#heard(message, connection),
+    });
+  }
+
+  /** Begins: to be called before the host listens. */
+  async start(): Promise<void> {
+    const { host } = this.#components;
+    host.addEventListener("peer:identify", ({ detail }) => void this.#identified(detail), {
+      signal: this.#stop.signal,
+    });
+    await host.handle(NODE_PROTOCOL, (stream, connection) => this.#protocol.handle(stream, connection), {
+      maxInboundStreams: INBOUND_EXCHANGES_MAX,
+    });
+  }
+
+  /** Tells every connected Peili node something, without waiting for those that do not answer. */
+  async tellAll(message: NodeMessage): Promise<void> {
+    const { host, book } = this.#components;
+    const connections = host.getConnections().filter(({ remotePeer }) => book.meet(remotePeer).peili);
+    await Promise.allSettled(connections.map((connection) => this.#protocol.exchange(connection, { message })));
+  }
+
+  async #identified({ peerId, protocols, listenAddrs, connection }: IdentifyResult): Promise<void> {
+    const { book } = this.#components;
+    const peer = book.meet(peerId);
+    const address = parsePeerAddress(connection.remoteAddr);
+    const outbound = connection.direction === "outbound";
+    peer.kad = protocols.includes(KAD_PROTOCOL);
+    peer.peili = protocols.includes(NODE_PROTOCOL);
+    book.tell(peer, listenAddrs.map(({ bytes }) => bytes));
+    book.connected(peer, address && { ip: address.ip, outbound });
+    if (peer.peili && outbound) {
+      try {
+        await this.#protocol.exchange(connection, { signal: this.#stop.signal });
+      } catch (reason) {
+        if (this.#stop.signal.aborted) return;
+        logger.debug("Cannot hear of a node: {error}", { error: errorMessage(reason) });
+        peer.peili = false; // as good as a node that speaks the DHT's protocol alone, until the next connection
+      }
+    }
+    this.#met(peer);
+  }
+
+  #heard(message: NodeMessage, connection: Connection): void {
+    const { book, heard } = this.#components;
+    const peer = book.meet(connection.remotePeer);
+    peer.peili = true;
+    peer.info = { port: message.port };
+    heard(message, peer);
+    this.#met(peer);
+  }
+
+  /** Identify and the node's own message come in any order. */
+  #met(peer: KnownPeer): void {
+    if (peer.met || !peer.connected || !peer.kad || (peer.peili && !peer.info)) return;
+    peer.met = true;
+    this.#components.onMet(peer);
+  }
+
+  /** Ends every exchange. */
+  [Symbol.dispose](): void {
+    this.#stop.abort(new Error("the node stops"));
+  }
+}

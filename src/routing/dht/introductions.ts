@@ -1,0 +1,139 @@
+import type { Libp2p, PeerId } from "@libp2p/interface";
+import { getLogger } from "@logtape/logtape";
+import { peerIdFromMultihash } from "@libp2p/peer-id";
+import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
+import { decode as decodeDigest } from "multiformats/hashes/digest";
+import type { CallOptions } from "../../core/call_options.ts";
+import { abortable, deadline } from "../../core/deadline.ts";
+import { SECOND_MS } from "../../core/units.ts";
+import type { BytesKey } from "./bytes_key.ts";
+import type { KadPeer } from "./kad_message.ts";
+import { toMultiaddr } from "./peer_address.ts";
+import { type KnownPeer, type PeerBook, usableAddresses } from "./peer_book.ts";
+
+/** What {@linkcode Introductions} work with. */
+export interface IntroductionsComponents {
+  host: Libp2p;
+  book: PeerBook;
+  /** Told of a peer that is gone. */
+  onGone(peer: KnownPeer): void;
+}
+
+/** How an {@linkcode Introductions.introduce} is bounded. */
+export interface IntroduceOptions extends CallOptions {
+  /** How long it may take, in milliseconds. @default {3_000} */
+  timeoutMs?: number;
+}
+
+/** How long a peer whose connection was lost has for a new one before it is taken for gone, in milliseconds. */
+const REDIAL_TIMEOUT_MS = 500;
+/** The most introductions under way at once. */
+const RUNNING_MAX = 128;
+
+const logger = getLogger(["peili", "routing"]);
+
+/** Opens connections to nodes that were named by others, and notices when nodes go. */
+export class Introductions implements Disposable {
+  readonly #host: Libp2p;
+  readonly #book: PeerBook;
+  readonly #onGone: (peer: KnownPeer) => void;
+  readonly #allowLoopback: boolean;
+  readonly #running = new Map<BytesKey, Promise<void>>();
+  readonly #waiting = new Map<KnownPeer, PromiseWithResolvers<void>>();
+  readonly #stop = new AbortController();
+
+  /** @param allowLoopback Whether loopback addresses are of use: only when this node listens on loopback alone. */
+  constructor(components: IntroductionsComponents, { allowLoopback }: { allowLoopback: boolean }) {
+    const { host, book, onGone } = components;
+    this.#host = host;
+    this.#book = book;
+    this.#onGone = onGone;
+    this.#allowLoopback = allowLoopback;
+    host.addEventListener("peer:disconnect", ({ detail }) => void this.#disconnected(detail), {
+      signal: this.#stop.signal,
+    });
+  }
+
+  /** Returns the peer that another node named, if its id is one and there is an address of use. */
+  discover({ id, addrs }: KadPeer): KnownPeer | undefined {
+    const known = this.#book.get(id);
+    if (known) return known;
+    if (usableAddresses(addrs, this.#allowLoopback).length === 0) return undefined;
+    try {
+      const peer = this.#book.meet(peerIdFromMultihash(decodeDigest(id)));
+      this.#book.tell(peer, addrs);
+      return peer;
+    } catch {
+      return undefined; // no peer id, or one of a kind that nobody here has
+    }
+  }
+
+  /** Takes note that a peer has introduced itself. */
+  met(peer: KnownPeer): void {
+    this.#waiting.get(peer)?.resolve();
+  }
+
+  /**
+   * Connects to a peer, if it is not connected, and waits until it has told what it is. A peer that cannot be connected
+   * to is gone.
+   *
+   * @throws {Error} If the peer cannot be reached, or does not tell what it is in time.
+   */
+  async introduce(peer: KnownPeer, options: IntroduceOptions = {}): Promise<void> {
+    if (peer.met) return;
+    const { timeoutMs = 3 * SECOND_MS, signal } = options;
+    const { key } = peer;
+    let running = this.#running.get(key);
+    if (!running) {
+      if (this.#running.size >= RUNNING_MAX) throw new Error(`Cannot connect to "${peer.id}": too many are under way`);
+      running = this.#introduce(peer, deadline(timeoutMs, this.#stop.signal));
+      running.catch(() => {}).finally(() => this.#running.delete(key));
+      this.#running.set(key, running);
+    }
+    await (signal ? abortable(running, signal) : running);
+  }
+
+  async #introduce(peer: KnownPeer, signal: AbortSignal): Promise<void> {
+    const waiting = Promise.withResolvers<void>();
+    this.#waiting.set(peer, waiting);
+    try {
+      await this.#host.dial(dialTarget(peer), { signal });
+    } catch (reason) {
+      if (!this.#stop.signal.aborted && !peer.connected) {
+        this.#book.markGone(peer);
+        this.#onGone(peer);
+      }
+      this.#waiting.delete(peer);
+      throw reason;
+    }
+    try {
+      if (!peer.met) await abortable(waiting.promise, signal);
+    } finally {
+      this.#waiting.delete(peer);
+    }
+  }
+
+  /** A lost connection may have been pruned or have timed out. A peer is gone only when it cannot be reached again. */
+  async #disconnected(peerId: PeerId): Promise<void> {
+    const peer = this.#book.get(peerId.toMultihash().bytes);
+    if (!peer) return;
+    this.#book.disconnected(peer);
+    if (peer.goneSinceMs !== undefined || !peer.kad) return;
+    try {
+      await this.introduce(peer, { timeoutMs: REDIAL_TIMEOUT_MS });
+    } catch {
+      if (peer.goneSinceMs !== undefined) logger.info("Lost node {id}", { id: peer.id });
+    }
+  }
+
+  /** Ends every attempt. */
+  [Symbol.dispose](): void {
+    this.#stop.abort(new Error("the node stops"));
+  }
+}
+
+/** Returns what libp2p dials a peer by. */
+export function dialTarget({ peerId, addresses, connected }: KnownPeer): PeerId | Multiaddr[] {
+  if (connected || addresses.length === 0) return peerId;
+  return addresses.map((address) => toMultiaddr(address).encapsulate(multiaddr(`/p2p/${peerId}`)));
+}

@@ -1,0 +1,151 @@
+import { getLogger } from "@logtape/logtape";
+import { CODE_TCP, type Multiaddr, multiaddr } from "@multiformats/multiaddr";
+import { backoff } from "../../core/backoff.ts";
+import { deadline } from "../../core/deadline.ts";
+import { errorMessage } from "../../core/errors.ts";
+import { MINUTE_MS, SECOND_MS } from "../../core/units.ts";
+import type { BootstrapCandidate, Bootstrapper } from "../../bootstrap/bootstrapper.ts";
+import { Alarm } from "./alarm.ts";
+import type { DhtHost } from "./dht_host.ts";
+import type { Introductions } from "./introductions.ts";
+import type { OwnAddresses } from "./own_addresses.ts";
+import { parsePeerAddress } from "./peer_address.ts";
+import type { PeerBook } from "./peer_book.ts";
+
+/** What a {@linkcode Joiner} works with. */
+export interface JoinerComponents {
+  bootstrapper: Bootstrapper;
+  host: DhtHost;
+  book: PeerBook;
+  own: OwnAddresses;
+  introductions: Introductions;
+}
+
+/** The pauses between attempts while the node is alone. */
+const ALONE_BACKOFF = { minMs: 50, maxMs: 10 * SECOND_MS };
+/** How often the first peers are looked up again while the node has peers, in milliseconds: heals a split cluster. */
+const AGAIN_MS = 30 * MINUTE_MS;
+/** How long one attempt may take, in milliseconds. */
+const ATTEMPT_TIMEOUT_MS = 30 * SECOND_MS;
+/** How long connecting to one candidate may take, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 5 * SECOND_MS;
+/** How often a failure that stays the same is logged, in milliseconds. */
+const LOG_AGAIN_MS = 5 * MINUTE_MS;
+
+const logger = getLogger(["peili", "routing"]);
+
+/** Connects to the first peers: again and again while the node is alone, and now and then when it is not. */
+export class Joiner implements AsyncDisposable {
+  readonly #components: JoinerComponents;
+  readonly #alarm = new Alarm();
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  #logged = "";
+  #loggedMs = 0;
+
+  constructor(components: JoinerComponents) {
+    this.#components = components;
+    this.#running = this.#run();
+  }
+
+  /** To be called when a peer was lost or found. */
+  changed(): void {
+    this.#alarm.ring();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    let pauses = backoff(ALONE_BACKOFF);
+    try {
+      while (!signal.aborted) {
+        await this.#attempt();
+        if (this.#alone()) {
+          await this.#alarm.wait(pauses.next().value, { signal });
+          continue;
+        }
+        pauses = backoff(ALONE_BACKOFF);
+        const againMs = Date.now() + AGAIN_MS;
+        while (!this.#alone() && Date.now() < againMs) await this.#alarm.wait(againMs - Date.now(), { signal });
+      }
+    } catch (reason) {
+      if (!signal.aborted) throw reason;
+    }
+  }
+
+  #alone(): boolean {
+    return this.#components.book.alive().next().done === true;
+  }
+
+  async #attempt(): Promise<void> {
+    const { bootstrapper } = this.#components;
+    const signal = deadline(ATTEMPT_TIMEOUT_MS, this.#stop.signal);
+    try {
+      const candidates = await bootstrapper.candidates({ signal });
+      if (bootstrapper.name === "none") return;
+      const results = await Promise.allSettled(candidates.map((candidate) => this.#connect(candidate, signal)));
+      if (results.some((result) => result.status === "fulfilled" && result.value)) return await this.#walk(signal);
+      const failure = results.find((result) => result.status === "rejected");
+      this.#log(failure ? errorMessage(failure.reason) : "it names nobody but this node");
+    } catch (reason) {
+      this.#log(errorMessage(reason));
+    }
+  }
+
+  /** Returns whether there is a connection to the candidate: false when it is this node itself. */
+  async #connect(candidate: BootstrapCandidate, signal: AbortSignal): Promise<boolean> {
+    const { host, book, introductions } = this.#components;
+    if (candidate.id === host.peerId.toString()) return false;
+    const addrs = candidate.addrs.map((addr) => this.#complete(addr, candidate.id)).filter((addr) =>
+      !this.#isSelf(addr)
+    );
+    if (addrs.length === 0) return false;
+    try {
+      const connection = await host.dial(addrs, { signal: deadline(CONNECT_TIMEOUT_MS, signal) });
+      await introductions.introduce(book.meet(connection.remotePeer), { signal });
+      return true;
+    } catch (reason) {
+      if (reason instanceof Error && reason.name === "InvalidPeerIdError") return false; // this node, by another address
+      const [first = ""] = candidate.addrs;
+      throw new Error(`Cannot connect to "${first}": ${errorMessage(reason)}`, { cause: reason });
+    }
+  }
+
+  /** Adds what a candidate's address lacks: the port that this node listens on, and the peer id if it is known. */
+  #complete(addr: string, id?: string): Multiaddr {
+    const address = multiaddr(addr);
+    const hasPort = address.getComponents().some(({ code }) => code === CODE_TCP);
+    const withPort = hasPort ? address : address.encapsulate(`/tcp/${this.#components.own.port}`);
+    return id === undefined ? withPort : withPort.encapsulate(`/p2p/${id}`);
+  }
+
+  #isSelf(addr: Multiaddr): boolean {
+    const { own } = this.#components;
+    const address = parsePeerAddress(addr);
+    return address !== undefined && address.port === own.port && own.isOwn(address.ip);
+  }
+
+  /** Asks for the nodes close to this one, so that those find each other that only have a bootstrap peer in common. */
+  async #walk(signal: AbortSignal): Promise<void> {
+    const { host } = this.#components;
+    try {
+      // The walk connects by itself to the nodes that it finds.
+      await Array.fromAsync(host.services.kad.getClosestPeers(host.peerId.toMultihash().bytes, { signal }));
+    } catch (reason) {
+      logger.debug("The walk ended early: {error}", { error: errorMessage(reason) });
+    }
+  }
+
+  /** Says the same thing once, and again only after a while. */
+  #log(error: string): void {
+    if (this.#stop.signal.aborted) return;
+    if (error === this.#logged && Date.now() - this.#loggedMs < LOG_AGAIN_MS) return;
+    [this.#logged, this.#loggedMs] = [error, Date.now()];
+    logger.warn("Bootstrap by {kind} found no peer: {error}", { kind: this.#components.bootstrapper.name, error });
+  }
+
+  /** Stops joining. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error("the node stops"));
+    await this.#running;
+  }
+}

@@ -1,0 +1,78 @@
+import type { LookupOptions, Provider } from "../router.ts";
+
+/** How long what was found is used again, in milliseconds: as long as Spegel does. */
+const FOUND_TTL_MS = 5_000;
+/** How long it is remembered that nothing was found, in milliseconds. */
+const MISSED_TTL_MS = 1_000;
+
+/** A provider that was found. */
+export interface FoundProvider extends Provider {
+  /** Tells whether the node is known to be gone by now. */
+  isGone(): boolean;
+}
+
+/** One search for the providers of a key, shared by everybody who asks for them while it runs and shortly after. */
+export class LookupFlight {
+  readonly #found = new Map<string, FoundProvider>();
+  #expiresMs = Infinity;
+  #changed = Promise.withResolvers<void>();
+
+  /** How many providers are found. */
+  get size(): number {
+    return this.#found.size;
+  }
+
+  /** Whether the search still runs, or its result may still be used. */
+  get fresh(): boolean {
+    return Date.now() < this.#expiresMs;
+  }
+
+  /** Returns whether a provider is found already. */
+  has(id: string): boolean {
+    return this.#found.has(id);
+  }
+
+  /** Adds a provider. */
+  add(provider: FoundProvider): void {
+    this.#found.set(provider.id, provider);
+    this.#wake();
+  }
+
+  /**
+   * Ends the search.
+   *
+   * @param answered Whether anybody answered: a search that nobody answered says nothing and is not used again.
+   */
+  end(answered: boolean): void {
+    this.#expiresMs = Date.now() + (this.size > 0 ? FOUND_TTL_MS : answered ? MISSED_TTL_MS : 0);
+    this.#wake();
+  }
+
+  /** Yields the providers as they are found, without those that are gone by then. */
+  async *providers(limit: number, { signal }: LookupOptions): AsyncGenerator<Provider> {
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    const onAbort = () => resolve();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const yielded = new Set<string>();
+    try {
+      while (yielded.size < limit && !signal?.aborted) {
+        const next = this.#found.values().find(({ id, isGone }) => !yielded.has(id) && !isGone());
+        if (next) {
+          yielded.add(next.id);
+          yield { id: next.id, hosts: next.hosts };
+        } else if (this.#expiresMs === Infinity) {
+          await Promise.race([this.#changed.promise, aborted]);
+        } else {
+          return;
+        }
+      }
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #wake(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}

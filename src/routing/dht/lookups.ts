@@ -1,0 +1,108 @@
+import { LRUCache } from "lru-cache";
+import { deadline } from "../../core/deadline.ts";
+import type { LookupOptions, Provider } from "../router.ts";
+import { bytesKey } from "./bytes_key.ts";
+import { searchClosest } from "./closest_search.ts";
+import { contentId } from "./content_id.ts";
+import type { Introductions } from "./introductions.ts";
+import type { KadClient } from "./kad_client.ts";
+import { KAD_MESSAGE_TYPES, type KadPeer } from "./kad_message.ts";
+import type { SelfInfo } from "./kad_server.ts";
+import { LookupFlight } from "./lookup_flight.ts";
+import type { KnownPeer, PeerBook } from "./peer_book.ts";
+import type { ProviderHosts } from "./provider_hosts.ts";
+import type { RecordStore } from "./record_store.ts";
+
+/** What {@linkcode Lookups} works with. */
+export interface LookupsComponents {
+  self: SelfInfo;
+  book: PeerBook;
+  records: RecordStore;
+  client: KadClient;
+  hosts: ProviderHosts;
+  introductions: Introductions;
+}
+
+/** How many providers a lookup yields at most, unless it is told otherwise. */
+const DEFAULT_LIMIT = 3;
+/** How long a search may take, whoever still waits for it, in milliseconds: its result may serve the next request. */
+const SEARCH_TIMEOUT_MS = 1_000;
+/** How many searches are remembered or under way. */
+const FLIGHTS_MAX = 4_096;
+/** How many searches may be under way at once; more only look at the records that this node holds itself. */
+const RUNNING_MAX = 256;
+/** Providers enough that nobody else is asked. */
+const ENOUGH_PROVIDERS = 8;
+
+/** Finds providers. */
+export class Lookups implements Disposable {
+  readonly #components: LookupsComponents;
+  readonly #flights = new LRUCache<string, LookupFlight>({ max: FLIGHTS_MAX });
+  readonly #stop = new AbortController();
+  #running = 0;
+
+  constructor(components: LookupsComponents) {
+    this.#components = components;
+  }
+
+  /** Yields the providers of a content key as they are found; see the port. */
+  async *lookup(key: string, options: LookupOptions = {}): AsyncGenerator<Provider> {
+    const { limit = DEFAULT_LIMIT, signal } = options;
+    if (signal?.aborted) return;
+    let flight = this.#flights.get(key);
+    if (!flight?.fresh) {
+      flight = new LookupFlight();
+      this.#flights.set(key, flight);
+      void this.#search(key, flight);
+    }
+    yield* flight.providers(limit, { signal });
+  }
+
+  async #search(key: string, flight: LookupFlight): Promise<void> {
+    const { records, book } = this.#components;
+    const { multihash, kadId } = contentId(key);
+    for (const idKey of records.get(bytesKey(multihash), ENOUGH_PROVIDERS)) {
+      const peer = book.get(idKey);
+      if (peer) this.#found(flight, { id: peer.idBytes, addrs: peer.addrs });
+    }
+    let answered = 0;
+    if (flight.size < ENOUGH_PROVIDERS && this.#running < RUNNING_MAX && !this.#stop.signal.aborted) {
+      this.#running++;
+      answered = await searchClosest(
+        { ...this.#components, discover: (peer) => this.#components.introductions.discover(peer) },
+        { kadId, message: { type: KAD_MESSAGE_TYPES.getProviders, key: multihash } },
+        {
+          signal: deadline(SEARCH_TIMEOUT_MS, this.#stop.signal),
+          onAnswer: ({ providers }) => {
+            for (const provider of providers) this.#found(flight, provider);
+            return flight.size > 0;
+          },
+        },
+      );
+      this.#running--;
+    }
+    flight.end(answered > 0);
+  }
+
+  #found(flight: LookupFlight, provider: KadPeer): void {
+    const { self, book, hosts, introductions } = this.#components;
+    if (bytesKey(provider.id) === bytesKey(self.idBytes)) return;
+    const known = book.get(provider.id);
+    const peer = known ?? introductions.discover(provider);
+    if (!peer || flight.has(peer.id) || peer.goneSinceMs !== undefined) return;
+    this.#add(flight, peer, hosts.of(peer));
+    if (known?.connected) return;
+    // Not met yet: where it serves content is a guess until it has told so itself.
+    introductions.introduce(peer, { signal: this.#stop.signal })
+      .then(() => this.#add(flight, peer, hosts.of(peer)), () => {});
+  }
+
+  #add(flight: LookupFlight, peer: KnownPeer, hosts: string[]): void {
+    if (hosts.length > 0) flight.add({ id: peer.id, hosts, isGone: () => peer.goneSinceMs !== undefined });
+  }
+
+  /** Ends every search. */
+  [Symbol.dispose](): void {
+    this.#stop.abort(new Error("the node stops"));
+  }
+}

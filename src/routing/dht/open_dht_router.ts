@@ -1,0 +1,46 @@
+import type { Bootstrapper } from "../../bootstrap/bootstrapper.ts";
+import { errorMessage } from "../../core/errors.ts";
+import { formatAddress, type ListenAddress } from "../../core/listen_address.ts";
+import { findBindAddresses } from "./bind_addresses.ts";
+import { createDhtHost } from "./dht_host.ts";
+import { DhtRouter } from "./dht_router.ts";
+import { loadIdentity } from "./identity.ts";
+import { OwnAddresses } from "./own_addresses.ts";
+
+/** What a DHT router works with. */
+export interface DhtRouterComponents {
+  /** Finds the first peers. */
+  bootstrapper: Bootstrapper;
+}
+
+/** What a DHT router is opened with. */
+export interface DhtRouterOptions {
+  /** Where libp2p listens. */
+  listen: ListenAddress;
+  /** The port of this node's peer listener: told to Peili nodes, and taken for that of nodes that do not tell theirs. */
+  registryPort: number;
+  /** Where the node's identity is kept; without it the identity is a new one. */
+  dataDir?: string;
+}
+
+/**
+ * Opens a router and has it listen. Joining goes on in the background.
+ *
+ * @throws {Error} With one line, if it cannot listen or cannot use the identity.
+ */
+export async function openDhtRouter(components: DhtRouterComponents, options: DhtRouterOptions): Promise<DhtRouter> {
+  const { listen, registryPort, dataDir } = options;
+  const privateKey = await loadIdentity(dataDir);
+  const bind = findBindAddresses(listen);
+  const own = new OwnAddresses({ ...listen, port: bind.port });
+  const host = await createDhtHost({ privateKey, listen: bind.multiaddrs, own });
+  const router = new DhtRouter({ ...components, host, own }, { registryPort });
+  try {
+    await router.start();
+    return router;
+  } catch (reason) {
+    await router[Symbol.asyncDispose]();
+    const address = formatAddress(listen.hostname ?? "::", bind.port);
+    throw new Error(`Cannot listen on "${address}" for libp2p: ${errorMessage(reason)}`, { cause: reason });
+  }
+}
