@@ -1,0 +1,87 @@
+/**
+ * Runs the tests: `deno task test`, or `deno task test <suite>…` for some of the suites.
+ *
+ * Where this machine cannot run a suite, one line says what is missing. With `CI=true` nothing may be left out. The
+ * last line is `N passed, M failed`, over all suites, and the exit code is 1 if a test failed.
+ *
+ * @module
+ */
+import type { Results } from "./run/count_results.ts";
+import { runStreamed } from "./run/run_streamed.ts";
+import { type Suite, suites } from "./run/suites.ts";
+
+const MINUTE_MS = 60_000;
+
+/** How long bringing what a suite needs may take, in milliseconds. */
+const SET_UP_TIMEOUT_MS = 10 * MINUTE_MS;
+
+/** What came of a suite. */
+interface Outcome extends Results {
+  name: string;
+  seconds: number;
+  /** Why it was left out. */
+  leftOut?: string;
+}
+
+const inCi = Deno.env.get("CI") === "true";
+
+/** Tells why a suite cannot run here, after trying to bring what it needs. */
+async function leftOut({ name, needs }: Suite): Promise<string | undefined> {
+  const missing = await needs?.missing();
+  if (!needs || missing === undefined || !canSetUp()) return missing;
+  console.log(`${name}: ${missing}`);
+  await runStreamed(needs.setUp, { timeoutMs: SET_UP_TIMEOUT_MS });
+  return await needs.missing();
+}
+
+/** Root on Debian can install what is missing. */
+function canSetUp(): boolean {
+  try {
+    return Deno.build.os === "linux" && Deno.uid() === 0 && Deno.statSync("/etc/debian_version").isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function run(suite: Suite): Promise<Outcome> {
+  const { name, command, timeoutMinutes } = suite;
+  console.log(`\n=== ${name}`);
+  const startMs = performance.now();
+  const why = await leftOut(suite);
+  const seconds = () => Math.round((performance.now() - startMs) / 1_000);
+  if (why !== undefined) {
+    console.log(`${name} is left out: ${why}`);
+    return { name, passed: 0, failed: inCi ? 1 : 0, ignored: 0, seconds: seconds(), leftOut: why };
+  }
+  const end = await runStreamed(command, { timeoutMs: timeoutMinutes * MINUTE_MS });
+  if (end.code !== 0) console.log(`${name} ended with code ${end.code}: ${command.join(" ")}`);
+  const results = suite.count(end);
+  // A test that leaves itself out was not run either.
+  return { name, ...results, failed: results.failed + (inCi ? results.ignored : 0), seconds: seconds() };
+}
+
+function describe({ name, passed, failed, ignored, seconds, leftOut }: Outcome): string {
+  const results = leftOut === undefined
+    ? `${passed} passed, ${failed} failed${ignored > 0 ? `, ${ignored} left out` : ""} in ${seconds} s`
+    : `left out: ${leftOut}`;
+  return `${name.padEnd(12)} ${results}`;
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const all = suites();
+  const unknown = names.find((name) => !all.some((suite) => suite.name === name));
+  if (unknown !== undefined) {
+    console.error(`Cannot run suite "${unknown}": there are ${all.map(({ name }) => name).join(", ")}`);
+    return 2;
+  }
+  const outcomes: Outcome[] = [];
+  for (const suite of all) {
+    if (names.length === 0 || names.includes(suite.name)) outcomes.push(await run(suite));
+  }
+  console.log(`\n=== summary\n${outcomes.map(describe).join("\n")}`);
+  const sum = (pick: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + pick(outcome), 0);
+  console.log(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed`);
+  return outcomes.some(({ failed }) => failed > 0) ? 1 : 0;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
