@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { configure } from "../hosts/configure.ts";
 import { parseMirrorTargets } from "../hosts/mirror_targets.ts";
 import { parseMirroredRegistries } from "../oci/mirrored_registries.ts";
-import { booleanOption, listOption, option, registryConfigPathOption } from "./option.ts";
+import { booleanOption, listOption, registryConfigPathOption } from "./option.ts";
 import { watchSignals } from "./signals.ts";
 import { checked } from "./values.ts";
 
