@@ -1,9 +1,10 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type Entry, findEntry, identify, listNames, readSmallText } from "./entry.ts";
 import type { Layout } from "./layout.ts";
-import { attributesOf } from "./new_node.ts";
+import { attributesOf, emptyDirectory } from "./new_node.ts";
 import { type Ownership, OWNS_NOTHING } from "./ownership.ts";
 import type { Plan, Rename } from "./plan.ts";
+import { versionPath } from "./versions.ts";
 
 /** Something of the mirror's that stands in the directory. */
 export interface Kept {
@@ -50,16 +51,6 @@ export interface AbsorberContext {
   dev: number;
 }
 
-/** How many versions of one file are kept beside each other before a person has to look. */
-const VERSIONS_MAX = 1_000;
-/** The end of the names of earlier versions. */
-const VERSION_REGEXP = /\.peili-\d+$/;
-
-/** Returns whether a name is one that an earlier version was given. */
-export function isEarlierVersion(name: string): boolean {
-  return VERSION_REGEXP.test(name);
-}
-
 /**
  * Works out how everything that is not ours gets into the backup.
  *
@@ -69,7 +60,7 @@ export function isEarlierVersion(name: string): boolean {
 export class Absorber {
   /** What goes to the backup, parents first. */
   readonly moved: Moved[] = [];
-  /** The new names of what the backup had at the path of something newer. */
+  /** The paths in the backup of what is kept beside something else of the same path. */
   readonly setAside: string[] = [];
   readonly #context: AbsorberContext;
 
@@ -163,7 +154,7 @@ class Walk {
   ): Promise<void> {
     const pieces = this.#renames.splice(before.renames);
     if (saved) await this.#setAside(path);
-    const staged = this.#context.plan.stage({ kind: "directory", ...attributesOf(live), children: new Map() });
+    const staged = this.#context.plan.stage({ ...emptyDirectory(live.mode), ...attributesOf(live) });
     this.#renames.push({ from: staged, to: this.#backupPath(path) }, ...pieces);
     this.#result.moved.splice(before.moved, 0, { path, entry: live, shallow: true });
   }
@@ -178,20 +169,23 @@ class Walk {
   async #saveText(path: string, live: Entry, saved: Entry | undefined, text: string): Promise<Kept> {
     const kept = { identity: await identify(live), owned: false, mode: live.mode };
     if (text.trim() === "" || (saved && await readSmallText(saved) === text)) return kept;
-    const staged = this.#context.plan.stage({
-      kind: "file",
-      bytes: new TextEncoder().encode(text),
-      ...attributesOf(saved?.kind === "file" ? saved : live),
-    });
+    const staged = () =>
+      this.#context.plan.stage({ kind: "file", bytes: new TextEncoder().encode(text), ...attributesOf(live) });
+    if (saved && this.#ownership.written(path)?.whole) {
+      // Nothing of theirs was in the file: what they had stays, and what they wrote into ours is kept beside it.
+      const to = await versionPath(this.#backupPath(path), text);
+      if (to !== undefined) this.#renames.push({ from: staged(), to: this.#noted(to) });
+      return kept;
+    }
     if (saved) await this.#setAside(path);
-    this.#renames.push({ from: staged, to: this.#backupPath(path) });
+    this.#renames.push({ from: staged(), to: this.#backupPath(path) });
     this.#result.moved.push({ path, entry: live, text });
     return kept;
   }
 
   /** Returns the text of a file without what we put into it; undefined if none of that is in it any more. */
   async #withoutInserted(path: string, live: Entry): Promise<string | undefined> {
-    const inserted = this.#ownership.inserted(path);
+    const { inserted = [] } = this.#ownership.written(path) ?? {};
     let text = inserted.length > 0 ? await readSmallText(live) : undefined;
     if (text === undefined || !inserted.some((piece) => piece.includes("[host.") && text?.includes(piece))) {
       return undefined;
@@ -201,14 +195,13 @@ class Walk {
   }
 
   async #setAside(path: string): Promise<void> {
-    for (let version = 1; version <= VERSIONS_MAX; version++) {
-      const to = `${this.#backupPath(path)}.peili-${version}`;
-      if (await findEntry(to)) continue;
-      this.#renames.push({ from: this.#backupPath(path), to });
-      this.#result.setAside.push(`${path}.peili-${version}`);
-      return;
-    }
-    throw new Error(`Cannot back up "${path}": ${VERSIONS_MAX} earlier versions of it are there`);
+    const to = await versionPath(this.#backupPath(path));
+    if (to !== undefined) this.#renames.push({ from: this.#backupPath(path), to: this.#noted(to) });
+  }
+
+  #noted(version: string): string {
+    this.#result.setAside.push(relative(this.#context.backup, version));
+    return version;
   }
 
   #backupPath(path: string): string {

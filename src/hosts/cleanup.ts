@@ -62,7 +62,7 @@ async function restore(
   const absorbed = await absorber.absorbAll(directory.names);
   const saved = await listNames(backup);
   if (phase === "none") plan.rename(plan.stage(emptyDirectory(BACKUP_MODE)), layout.backup);
-  if (!record) plan.writeRecord(recordDuring(absorbed));
+  if (!record) plan.writeRecord(await recordDuring(layout.root, absorbed));
   const brought = addFirstSteps(plan, directory, absorbed, new Set([...saved, ...absorber.setAside.filter(isTop)]));
   for (const name of brought) {
     const path = join(layout.root, name);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { CallOptions } from "../core/call_options.ts";
 import { errorMessage } from "../core/errors.ts";
 import { EVERY_REGISTRY, type MirroredRegistry, parseMirroredRegistries } from "../oci/mirrored_registries.ts";
-import { type Absorbed, Absorber, isEarlierVersion, type Moved } from "./absorb.ts";
+import { type Absorbed, Absorber, type Moved } from "./absorb.ts";
 import { recordDuring, recordOf } from "./build_record.ts";
 import { type ConfigDirectory, withConfigDirectory } from "./config_directory.ts";
 import { type Disk, systemDisk } from "./disk.ts";
@@ -18,6 +18,7 @@ import { reconcile } from "./reconcile.ts";
 import { sameRecord } from "./record.ts";
 import { isRegistryDirectory } from "./registry_directory.ts";
 import { UserTree } from "./user_tree.ts";
+import { isVersion } from "./versions.ts";
 
 /** What {@linkcode configure} is to write, and where. */
 export interface ConfigureOptions extends CallOptions {
@@ -102,7 +103,7 @@ async function write(directory: ConfigDirectory, request: Request): Promise<Conf
   const changed = phase !== "complete" || steps.size > 0 || !record || !sameRecord(record, after);
   if (changed) {
     if (phase === "none") plan.rename(plan.stage(emptyDirectory(BACKUP_MODE)), layout.partial);
-    plan.writeRecord(recordDuring(absorbed, record, after));
+    plan.writeRecord(await recordDuring(layout.root, absorbed, record, after));
     addSteps(plan, directory, absorbed, steps);
     plan.writeRecord(after);
     await plan.carryOut(disk, { signal });
@@ -163,10 +164,15 @@ function addSteps(
   for (const [name, renames] of steps) if (!isBackedUp(name)) plan.renames.push(...renames);
 }
 
-/** Returns the registries that the backup has something for. */
+/** Returns the registries that the backup has a directory for. */
 async function savedRegistries({ backup }: Layout): Promise<string[]> {
-  const names = await listNames(backup);
-  return names.filter((name) => name === EVERY_REGISTRY || (isRegistryDirectory(name) && !isEarlierVersion(name)));
+  const saved: string[] = [];
+  for (const name of await listNames(backup)) {
+    if (isVersion(name) || !(name === EVERY_REGISTRY || isRegistryDirectory(name))) continue;
+    const kind = (await findEntry(join(backup, name)))?.kind;
+    if (kind === "directory" || kind === "link") saved.push(name);
+  }
+  return saved;
 }
 
 async function makeDirectory(path: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { WrittenRecord } from "./record.ts";
+import type { Written, WrittenRecord } from "./record.ts";
 import { type Entry, identify, readSmallText } from "./entry.ts";
 import { HOSTS_TOML } from "./layout.ts";
 import { isSpegelHosts, isSpegelMerge } from "./spegel_hosts.ts";
@@ -14,15 +14,15 @@ export interface Ownership {
   owns(path: string, live: Entry, saved?: Entry): Promise<boolean>;
   /** Returns whether anything at the path or below it may have been written by a mirror. */
   mayOwn(path: string): boolean;
-  /** Returns the pieces of text that a mirror put into the file at the path. */
-  inserted(path: string): readonly string[];
+  /** Returns what a mirror wrote at the path, where that is known. */
+  written(path: string): Written | undefined;
 }
 
 /** Before the first run: everything is somebody else's. */
 export const OWNS_NOTHING: Ownership = {
   owns: () => Promise.resolve(false),
   mayOwn: () => false,
-  inserted: () => [],
+  written: () => undefined,
 };
 
 /** What the record says, to the byte. */
@@ -36,7 +36,7 @@ export function recordedOwnership(record: WrittenRecord): Ownership {
       return record.get(path)?.identities.includes(await identify(live)) ?? false;
     },
     mayOwn: (path) => parents.has(path),
-    inserted: (path) => record.get(path)?.inserted ?? [],
+    written: (path) => record.get(path),
   };
 }
 
@@ -55,5 +55,5 @@ export const SPEGEL_OWNERSHIP: Ownership = {
     return isSpegelHosts(text) || (savedText !== undefined && isSpegelMerge(text, savedText));
   },
   mayOwn: (path) => !path.includes("/"),
-  inserted: () => [],
+  written: () => undefined,
 };

@@ -1,5 +1,4 @@
 import { EVERY_REGISTRY, type MirroredRegistry } from "../oci/mirrored_registries.ts";
-import { isEarlierVersion } from "./absorb.ts";
 import { type DesiredTree, freshDirectory } from "./fresh_tree.ts";
 import type { MirrorOptions } from "./hosts_text.ts";
 import { HOSTS_TOML } from "./layout.ts";
@@ -7,6 +6,7 @@ import { attributesOf, type NewDirectory, type NewNode } from "./new_node.ts";
 import { addHosts, type Prepended, prependHosts } from "./prepend_hosts.ts";
 import { isRegistryDirectory, registryDirectory } from "./registry_directory.ts";
 import type { UserNode, UserTree } from "./user_tree.ts";
+import { isVersion } from "./versions.ts";
 
 /**
  * Returns a copy of everything that stood there before, with the mirrors in front of the mirrored registries.
@@ -65,7 +65,7 @@ function isEmptyFile({ entry, text }: UserNode): boolean {
 function copyChildren(children: ReadonlyMap<string, UserNode>): Map<string, NewNode> {
   const copies = new Map<string, NewNode>();
   for (const [name, node] of children) {
-    const copy = isEarlierVersion(name) ? undefined : copyNode(node);
+    const copy = isVersion(name) ? undefined : copyNode(node);
     if (copy) copies.set(name, copy);
   }
   return copies;

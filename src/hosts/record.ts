@@ -6,8 +6,10 @@ import { findEntry, readSmallText } from "./entry.ts";
 export interface Written {
   /** What may be there: what was written last and, while a run is under way, what is about to be written. */
   identities: readonly string[];
-  /** The pieces of text that were put into somebody else's file. */
+  /** The pieces of text that the file has from us. */
   inserted?: readonly string[];
+  /** Whether nothing else is in the file. */
+  whole?: boolean;
 }
 
 /** What was written, by path below the directory, such as `docker.io/hosts.toml`. */
@@ -20,7 +22,11 @@ const RECORD_SCHEMA = v.object({
   version: v.literal(1),
   written: v.record(
     v.string(),
-    v.object({ identities: v.array(v.string()), inserted: v.optional(v.array(v.string())) }),
+    v.object({
+      identities: v.array(v.string()),
+      inserted: v.optional(v.array(v.string())),
+      whole: v.optional(v.boolean()),
+    }),
   ),
 });
 

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { type Disk, systemDisk } from "../../src/hosts/disk.ts";
+
+/** How a {@linkcode CrashingDisk} ends. */
+export interface CrashOptions {
+  /** How many steps are taken before the end. */
+  steps: number;
+  /** Whether the step at the end is begun, such as a file half written. @default {false} */
+  midway?: boolean;
+  /** What every step from the end on throws. */
+  error?: Error;
+  /** Whether only the one step fails and later ones work, as with an error and not with a crash. @default {false} */
+  once?: boolean;
+}
+
+/** The real file system, until a step that is the last one: as if the process were killed there. */
+export class CrashingDisk implements Disk {
+  /** How many steps were taken. */
+  taken = 0;
+  /** Whether the end was reached. */
+  crashed = false;
+  /** Whether the step at the end is one that can be begun without being done. */
+  divisible = false;
+  readonly #options: CrashOptions;
+
+  constructor(options: CrashOptions) {
+    this.#options = options;
+  }
+
+  makeDirectory: Disk["makeDirectory"] = (path, attributes) =>
+    this.#step(() => systemDisk.makeDirectory(path, attributes), () => Deno.mkdir(path, { mode: attributes.mode }));
+
+  writeFile: Disk["writeFile"] = (path, bytes, attributes) =>
+    this.#step(
+      () => systemDisk.writeFile(path, bytes, attributes),
+      () => Deno.writeFile(path, bytes.subarray(0, bytes.length >> 1)),
+    );
+
+  copyFile: Disk["copyFile"] = (from, to, attributes) =>
+    this.#step(() => systemDisk.copyFile(from, to, attributes), () => Deno.writeFile(to, new Uint8Array()));
+
+  copyLink: Disk["copyLink"] = (from, to) => this.#step(() => systemDisk.copyLink(from, to));
+
+  rename: Disk["rename"] = (from, to) => this.#step(() => systemDisk.rename(from, to));
+
+  remove: Disk["remove"] = (path) => this.#step(() => systemDisk.remove(path), () => removeFirst(path));
+
+  removeDirectory: Disk["removeDirectory"] = (path) => this.#step(() => systemDisk.removeDirectory(path));
+
+  sync: Disk["sync"] = (path) => this.#step(() => systemDisk.sync(path));
+
+  async #step(whole: () => Promise<void>, part?: () => Promise<void>): Promise<void> {
+    const { steps, midway = false, error = new Error("crash"), once = false } = this.#options;
+    if (this.taken < steps || (once && this.crashed)) {
+      this.taken++;
+      return await whole();
+    }
+    if (!this.crashed) this.divisible = part !== undefined;
+    if (midway && !this.crashed) await part?.();
+    this.crashed = true;
+    throw error;
+  }
+}
+
+/** Removes one thing of what is in a directory. */
+async function removeFirst(path: string): Promise<void> {
+  try {
+    for await (const { name } of Deno.readDir(path)) return await Deno.remove(join(path, name), { recursive: true });
+  } catch (reason) {
+    if (!(reason instanceof Deno.errors.NotFound)) throw reason;
+  }
+}
