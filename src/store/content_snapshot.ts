@@ -1,7 +1,7 @@
 import type { Digest } from "../oci/digest.ts";
 import { type Repository, type TagName, tagName } from "../oci/reference.ts";
 import type { ContentEvent } from "./content_store.ts";
-import { mergeSources } from "./merge_sources.ts";
+import { mergeSources, sameSources } from "./merge_sources.ts";
 import type { NamedImage } from "./walk_images.ts";
 
 /** What is told of a present blob. */
@@ -51,6 +51,7 @@ export function takeSnapshot(
 
 /** Yields the events that lead from one snapshot to another. */
 export function* differences(before: ContentSnapshot, after: ContentSnapshot): Generator<ContentEvent> {
+  if (before === after) return;
   for (const [digest, blob] of after.blobs) {
     const told = before.blobs.get(digest);
     if (told && told.mediaType === blob.mediaType && sameSources(told.sources, blob.sources)) continue;
@@ -65,11 +66,4 @@ export function* differences(before: ContentSnapshot, after: ContentSnapshot): G
   for (const digest of before.blobs.keys()) {
     if (!after.blobs.has(digest)) yield { type: "blob-gone", digest };
   }
-}
-
-function sameSources(a: readonly Repository[], b: readonly Repository[]): boolean {
-  return a === b || a.length === b.length && a.every((source, index) => {
-        const other = b[index];
-        return source.registry === other?.registry && source.repository === other.repository;
-      });
 }

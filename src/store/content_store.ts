@@ -26,8 +26,8 @@ export class ContentNotFoundError extends Error {
 /**
  * Thrown by a store whose backend does not answer now, such as a containerd that is restarting.
  *
- * A store throws it as soon as it knows, and after a deadline of its own (at most two seconds) when the backend merely
- * hangs. The content may well be there; somebody who wants it now has to look elsewhere.
+ * A store throws it as soon as it knows, and after a deadline of its own (at most two seconds for each question that it
+ * has to ask) when the backend merely hangs. The content may well be there; somebody who wants it now has to look elsewhere.
  */
 export class StoreUnavailableError extends Error {
   /** The name of the class. */

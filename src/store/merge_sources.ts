@@ -22,3 +22,12 @@ export function mergeSources(labelled: readonly Repository[], named: readonly Re
   const unnamed = labelled.filter((label) => !named.some((name) => sameRepository(label, name)));
   return uniqueSources([...named, ...unnamed]);
 }
+
+/** Returns whether both lists are the same repositories in the same order. */
+export function sameSources(a: readonly Repository[], b: readonly Repository[]): boolean {
+  if (a === b) return true;
+  return a.length === b.length && a.every((source, index) => {
+    const other = b[index];
+    return source.registry === other?.registry && source.repository === other.repository;
+  });
+}

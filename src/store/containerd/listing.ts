@@ -2,9 +2,10 @@ import type { CallOptions } from "../../core/call_options.ts";
 import type { Digest } from "../../oci/digest.ts";
 import type { Repository } from "../../oci/reference.ts";
 import type { BlobInspector } from "../blob_inspector.ts";
-import { type BlobState, type ContentSnapshot, takeSnapshot } from "../content_snapshot.ts";
+import { type BlobState, type ContentSnapshot, EMPTY_SNAPSHOT, takeSnapshot } from "../content_snapshot.ts";
 import { ContentNotFoundError } from "../content_store.ts";
 import { listBlobFiles } from "../list_blob_files.ts";
+import { sameSources } from "../merge_sources.ts";
 import type { Changes } from "../pending_changes.ts";
 import type { BlobInfo, BlobInfos } from "./blob_infos.ts";
 import type { ContentRoot } from "./content_root.ts";
@@ -34,6 +35,7 @@ export class ContainerdListing {
   readonly #components: ContainerdListingComponents;
   readonly #blobs = new Map<Digest, BlobState>();
   #named: ReadonlyMap<Digest, readonly Repository[]> = new Map();
+  #snapshot: ContentSnapshot = EMPTY_SNAPSHOT;
 
   /** @param components What is asked at every look. */
   constructor(components: ContainerdListingComponents) {
@@ -43,40 +45,46 @@ export class ContainerdListing {
   /**
    * Looks at the changes.
    *
+   * @returns The same snapshot as before if nothing changed.
    * @throws {StoreUnavailableError} If containerd does not answer.
    */
   async look({ all, blobs, images }: Changes, { signal }: { signal: AbortSignal }): Promise<ContentSnapshot> {
-    if (all) await this.#lookAtAll({ signal });
-    else await this.#lookAt(blobs, { signal });
-    if (all || images) await this.#components.images.list({ signal });
+    const changed = all ? await this.#lookAtAll({ signal }) : await this.#lookAt(blobs, { signal });
     const before = this.#named;
-    await this.#walk({ signal });
-    if (!all) await this.#lookAtNewNames(before, { signal });
-    await this.#recheck(before, blobs);
-    return takeSnapshot(this.#blobs, this.#components.images.images, this.#named);
+    if (all || images) await this.#components.images.list({ signal });
+    if (all || images || changed) {
+      await this.#walk({ signal });
+      if (!all) await this.#lookAtNewNames(before, { signal });
+      this.#snapshot = takeSnapshot(this.#blobs, this.#components.images.images, this.#named);
+    }
+    await this.#recheck(before, blobs, { signal });
+    return this.#snapshot;
   }
 
-  async #lookAtAll(options: CallOptions): Promise<void> {
+  /** @returns Whether anything is not as before. */
+  async #lookAtAll(options: CallOptions): Promise<boolean> {
     const { infos, root } = this.#components;
     const found = await infos.list(options);
     const directory = await root.findReadable(options);
     const files = directory === undefined ? undefined : await listBlobFiles(directory);
     const present = new Map(found.entries().filter(([digest]) => files?.has(digest) ?? true));
-    for (const digest of [...this.#blobs.keys()]) {
-      if (!present.has(digest)) this.#blobs.delete(digest);
-    }
-    await this.#set(present, options);
+    const gone = [...this.#blobs.keys()].filter((digest) => !present.has(digest));
+    const forgot = this.#forget(gone);
+    return await this.#set(present, options) || forgot;
   }
 
-  async #lookAt(digests: Iterable<Digest>, options: CallOptions): Promise<void> {
+  /** @returns Whether anything is not as before. */
+  async #lookAt(digests: Iterable<Digest>, options: CallOptions): Promise<boolean> {
     const present = new Map<Digest, BlobInfo>();
+    const gone: Digest[] = [];
     const directory = await this.#components.root.findReadable(options);
     await Promise.all(Array.from(digests, async (digest) => {
       const info = await this.#ask(digest, options);
       if (info && (directory === undefined || await hasFile(directory, digest, info.size))) present.set(digest, info);
-      else this.#blobs.delete(digest);
+      else gone.push(digest);
     }));
-    await this.#set(present, options);
+    const forgot = this.#forget(gone);
+    return await this.#set(present, options) || forgot;
   }
 
   async #ask(digest: Digest, options: CallOptions): Promise<BlobInfo | undefined> {
@@ -88,13 +96,22 @@ export class ContainerdListing {
     }
   }
 
-  async #set(present: ReadonlyMap<Digest, BlobInfo>, options: CallOptions): Promise<void> {
+  #forget(digests: readonly Digest[]): boolean {
+    return digests.filter((digest) => this.#blobs.delete(digest)).length > 0;
+  }
+
+  async #set(present: ReadonlyMap<Digest, BlobInfo>, options: CallOptions): Promise<boolean> {
     const unknown = [...present.keys()].filter((digest) => !this.#blobs.has(digest));
     const inspected = await this.#components.inspector.inspectAll(unknown, options);
+    let changed = false;
     for (const [digest, { sources }] of present) {
-      const { mediaType } = this.#blobs.get(digest) ?? inspected.get(digest) ?? {};
-      if (mediaType !== undefined) this.#blobs.set(digest, { mediaType, sources });
+      const known = this.#blobs.get(digest);
+      const { mediaType } = known ?? inspected.get(digest) ?? {};
+      if (mediaType === undefined || known && sameSources(known.sources, sources)) continue;
+      this.#blobs.set(digest, { mediaType, sources });
+      changed = true;
     }
+    return changed;
   }
 
   async #walk(options: CallOptions): Promise<void> {
@@ -120,14 +137,19 @@ export class ContainerdListing {
   }
 
   /** Looks again later at blobs that no name leads to yet, or any more, and at files that containerd does not know. */
-  async #recheck(before: ReadonlyMap<Digest, unknown>, looked: Iterable<Digest>): Promise<void> {
+  async #recheck(
+    before: ReadonlyMap<Digest, unknown>,
+    looked: Iterable<Digest>,
+    options: CallOptions,
+  ): Promise<void> {
     const { rechecks, root } = this.#components;
-    const directory = await root.find();
+    const directory = await root.find(options);
     for (const digest of looked) {
       const settled = this.#blobs.has(digest) ? this.#named.has(digest) : !await hasFile(directory, digest);
       if (settled) rechecks.settle(digest);
       else rechecks.later(digest);
     }
+    if (before === this.#named) return;
     for (const digest of before.keys()) {
       if (this.#blobs.has(digest) && !this.#named.has(digest)) rechecks.later(digest);
     }

@@ -6,7 +6,7 @@ import { blobPath } from "../blob_path.ts";
 import type { OpenOptions } from "../content_store.ts";
 import { readWindow } from "../read_window.ts";
 import type { ContainerdClient } from "./client.ts";
-import { type BlobComponents, presentBlob } from "./describe.ts";
+import type { BlobComponents } from "./describe.ts";
 import { readContent } from "./read_content.ts";
 
 const logger = getLogger(["peili", "store", "containerd"]);
@@ -18,7 +18,9 @@ export async function openBlob(
   options: OpenOptions = {},
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const { client, infos, root } = components;
-  const { size } = await presentBlob(components, digest, options);
+  options.signal?.throwIfAborted();
+  const known = infos.known(digest);
+  const { size } = known ?? await infos.ask(digest, options);
   const directory = await root.find(options);
   if (directory !== undefined) {
     try {
@@ -28,9 +30,8 @@ export async function openBlob(
       logger.debug("Reading through containerd instead: {reason}", { reason: errorMessage(reason) });
     }
   }
-  // What was remembered is worth nothing without the file.
-  const window = readWindow(digest, (await infos.ask(digest, options)).size, options);
-  return await readContent(client, digest, window, options);
+  if (known) await infos.ask(digest, options); // what was remembered is worth nothing without the file
+  return await readContent(client, digest, readWindow(digest, size, options), options);
 }
 
 /** Returns whether a file is not there, or not for us. */
