@@ -15,6 +15,7 @@ import { openContainerdFixture, startOwnContainerd } from "./containerd_fixture.
 /** Which content of a real containerd is told and served, and when it no longer is. */
 const STEPS: Record<string, (containerd: Containerd) => Promise<void>> = {
   "content of another namespace is not there, until it is shared": sharesContent,
+  "content that another namespace keeps is gone when ours is collected": losesSharedContent,
   "a file that containerd does not know is not there": ignoresUnknownFiles,
   "labels that come later are told": tellsLaterLabels,
   "labels name sources without ports, and names bring the ports": mergesLabelsAndNames,
@@ -49,6 +50,20 @@ async function sharesContent(containerd: Containerd): Promise<void> {
   await ours.name("registry.test/team/app:v1", image.index);
   await watched.until("all of the image", () => Object.values(present).every((digest) => watched.blobs.has(digest)));
   assert.equal(watched.tags.get("registry.test/team/app:v1"), image.index);
+}
+
+async function losesSharedContent(containerd: Containerd): Promise<void> {
+  await using theirs = openContainerdFixture(containerd);
+  await using ours = openContainerdFixture(containerd);
+  await using watched = new WatchedStore(ours.store);
+  const digest = await theirs.put(uniqueBytes(100));
+  await ours.admin.share(await theirs.store.describe(digest));
+  await ours.name("registry.test/team/app:v1", digest);
+  await watched.until("the blob", () => watched.tags.has("registry.test/team/app:v1"));
+  await ours.admin.label(digest, {}); // from now on only its name keeps it
+  await ours.admin.deleteImage("registry.test/team/app:v1", { sync: true });
+  await watched.until("the collection", () => !watched.blobs.has(digest));
+  assert.equal((await theirs.store.describe(digest)).size, 100);
 }
 
 async function ignoresUnknownFiles(containerd: Containerd): Promise<void> {
