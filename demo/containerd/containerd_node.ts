@@ -7,13 +7,14 @@ import { PEILI_PORTS } from "../../tests/integration/harness/peili.ts";
 import { containerdBinDir } from "../../tests/integration/setup/tools.ts";
 import { httpText } from "../../tests/support/http_text.ts";
 import type { BuiltImage } from "../../tests/support/image/build_image.ts";
+import type { Screen } from "../screen/screen.ts";
 import type { DemoNode, Interruption, PullOrder } from "../world.ts";
 import { ingestedBytes } from "./ingested_bytes.ts";
 
 /** How often it is looked at how far a download is, in milliseconds. */
 const LOOK_MS = 50;
 
-/** The limit of a node's link while its pull is interrupted, in Mbit/s: the layer has to last for some looks. */
+/** The limit of a node's link until its pull is interrupted, in Mbit/s: the layer has to last for some looks. */
 const INTERRUPTED_LINK_MBIT = 200;
 
 /** What a {@linkcode ContainerdNode} plays with. */
@@ -26,6 +27,8 @@ export interface ContainerdNodeOptions {
   imageName: string;
   /** The image. */
   image: BuiltImage;
+  /** Where it tells what it does. */
+  screen: Screen;
 }
 
 /** A node with a real containerd, in a network namespace. */
@@ -48,16 +51,13 @@ export class ContainerdNode implements DemoNode {
     return this.#node.peili.process.end === undefined;
   }
 
-  async pull(order: PullOrder): Promise<void> {
-    const { signal = new AbortController().signal, interruption } = order;
+  async pull({ progress, interruption, signal = new AbortController().signal }: PullOrder): Promise<void> {
     const ended = new AbortController();
-    const { network } = this.#node;
-    if (interruption) await network.limitDownlink(INTERRUPTED_LINK_MBIT);
+    const both = AbortSignal.any([signal, ended.signal]);
     const results = await Promise.allSettled([
-      this.#look(order, AbortSignal.any([signal, ended.signal])),
+      this.#look({ progress, interruption: interruption && await this.#slowedDown(interruption) }, both),
       abortable(this.#node.pull(this.#options.imageName), signal).finally(() => ended.abort()),
     ]);
-    if (interruption) await network.limitDownlink(undefined);
     for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 
@@ -93,6 +93,20 @@ export class ContainerdNode implements DemoNode {
       `${containerdBinDir(generation)}/ctr --address ${socket} --namespace k8s.io images ls`,
       `log ${this.logPath}`,
     ];
+  }
+
+  /** Limits the node's link until the interruption. */
+  async #slowedDown(interruption: Interruption): Promise<Interruption> {
+    const { network } = this.#node;
+    await network.limitDownlink(INTERRUPTED_LINK_MBIT);
+    this.#options.screen.print(`  · the link of ${this.name} is held to ${INTERRUPTED_LINK_MBIT} Mbit/s for a moment`);
+    return {
+      ...interruption,
+      async act() {
+        await interruption.act();
+        await network.limitDownlink(undefined);
+      },
+    };
   }
 
   /** Tells how far the pull is, and interrupts it when it is far enough, until the signal aborts. */

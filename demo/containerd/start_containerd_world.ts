@@ -30,22 +30,27 @@ export async function startContainerdWorld({ screen, generation, signal }: Conta
     return { value, text: `three network namespaces, each with a Peili and containerd ${version}` };
   });
   const { upstream, layout } = cluster;
-  await upstream.setFaults([{ bytesPerSecond: UPSTREAM_BYTES_PER_SECOND }]);
+  await step(screen, "upstream", async () => {
+    await upstream.setFaults([{ bytesPerSecond: UPSTREAM_BYTES_PER_SECOND }]);
+    const text = `${upstream.address}, held to ${formatBytes(UPSTREAM_BYTES_PER_SECOND)}/s a download`;
+    return { value: undefined, text };
+  });
   const image = await step(screen, "image", async () => {
     const value = await makeImage(layout);
     return { value, text: `${value.layers.length} layers, ${formatBytes(value.totalBytes)}` };
   });
   const imageName = `${IMAGE.repository}:${IMAGE.tag}`;
   const [a, b, c] = cluster.nodes;
+  const common = { imageName, image, screen };
   const owned = parts.move();
   return {
     imageName,
     image,
     upstream,
     nodes: [
-      new ContainerdNode({ name: "node 1", node: a, imageName, image }),
-      new ContainerdNode({ name: "node 2", node: b, imageName, image }),
-      new ContainerdNode({ name: "node 3", node: c, imageName, image }),
+      new ContainerdNode({ ...common, name: "node 1", node: a }),
+      new ContainerdNode({ ...common, name: "node 2", node: b }),
+      new ContainerdNode({ ...common, name: "node 3", node: c }),
     ],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
