@@ -7,7 +7,7 @@ import { type Ping, ping } from "@libp2p/ping";
 import { tcp } from "@libp2p/tcp";
 import { createLibp2p } from "libp2p";
 import { getLogger } from "@logtape/logtape";
-import { abortable, deadline } from "../../core/deadline.ts";
+import { abortable, deadline, sleep } from "../../core/deadline.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { KIB, MIB, SECOND_MS } from "../../core/units.ts";
 import { BoundedDatastore } from "./bounded_datastore.ts";
@@ -51,6 +51,8 @@ const STREAM_WINDOW_BYTES = 256 * KIB;
 const STREAMS_PER_CONNECTION = 64;
 /** How long closing every connection in order may take. */
 const STOP_TIMEOUT_MS = 3 * SECOND_MS;
+/** How long the locks of libp2p's peer store need after that to let go of their timers. */
+const LAST_TIMERS_MS = 20;
 /** Everywhere: these sources are left to the gate. */
 const ANYWHERE = ["/ip4/0.0.0.0/ipcidr/0", "/ip6/::/ipcidr/0"];
 
@@ -120,4 +122,5 @@ export async function stopHost(host: DhtHost): Promise<void> {
   await abortable(stopped, deadline(STOP_TIMEOUT_MS)).catch((reason) => {
     logger.warn("libp2p did not stop in time: {error}", { error: errorMessage(reason) });
   });
+  await sleep(LAST_TIMERS_MS);
 }

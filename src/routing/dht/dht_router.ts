@@ -85,7 +85,9 @@ export class DhtRouter implements Router {
     const introductions = this.#parts.use(new Introductions({ host, book, onGone }, { allowLoopback }));
     this.#introductions = introductions;
     const client = this.#parts.use(new KadClient(host));
-    this.#server = this.#parts.use(new KadServer({ self, book, records }));
+    this.#server = this.#parts.use(
+      new KadServer({ self, book, records, onRecord: (key) => this.#lookups.announced(key) }),
+    );
     this.#mesh = new Mesh({ book, introductions });
     this.#greeter = this.#parts.use(this.#makeGreeter());
     this.#outboxes = this.#parts.use(new Outboxes({ client }));

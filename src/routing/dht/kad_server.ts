@@ -23,6 +23,8 @@ export interface KadServerComponents {
   self: SelfInfo;
   book: PeerBook;
   records: RecordStore;
+  /** Told of the content of every announcement. */
+  onRecord(multihash: BytesKey): void;
 }
 
 /** The longest request that is read: an announcement with many addresses has about 1 KiB. */
@@ -41,14 +43,16 @@ export class KadServer implements Disposable {
   readonly #self: SelfInfo;
   readonly #book: PeerBook;
   readonly #records: RecordStore;
+  readonly #onRecord: (multihash: BytesKey) => void;
   readonly #reaper = new StreamReaper(INBOUND_STREAM_IDLE_MS);
   /** The addresses that a peer last announced, so that a thousand announcements are read once. */
   readonly #announced = new WeakMap<object, readonly Uint8Array[]>();
 
-  constructor({ self, book, records }: KadServerComponents) {
+  constructor({ self, book, records, onRecord }: KadServerComponents) {
     this.#self = self;
     this.#book = book;
     this.#records = records;
+    this.#onRecord = onRecord;
   }
 
   /** Serves an incoming stream. */
@@ -99,7 +103,10 @@ export class KadServer implements Disposable {
       this.#announced.set(peer, addrs);
       this.#book.tell(peer, addrs);
     }
-    if (peer.addresses.length > 0) this.#records.put(bytesKey(key), idKey);
+    if (peer.addresses.length === 0) return;
+    const multihash = bytesKey(key);
+    this.#records.put(multihash, idKey);
+    this.#onRecord(multihash);
   }
 
   #providers(key: BytesKey): KadPeer[] {

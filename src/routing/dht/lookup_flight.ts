@@ -27,6 +27,11 @@ export class LookupFlight {
     return Date.now() < this.#expiresMs;
   }
 
+  /** Whether the search has ended without a provider. */
+  get missed(): boolean {
+    return this.#expiresMs !== Infinity && this.size === 0;
+  }
+
   /** Returns whether a provider is found already. */
   has(id: string): boolean {
     return this.#found.has(id);

@@ -1,9 +1,9 @@
 import { LRUCache } from "lru-cache";
 import { deadline } from "../../core/deadline.ts";
 import type { LookupOptions, Provider } from "../router.ts";
-import { bytesKey } from "./bytes_key.ts";
+import { type BytesKey, bytesKey } from "./bytes_key.ts";
 import { searchClosest } from "./closest_search.ts";
-import { contentId } from "./content_id.ts";
+import { type ContentId, contentId } from "./content_id.ts";
 import type { Introductions } from "./introductions.ts";
 import type { KadClient } from "./kad_client.ts";
 import { KAD_MESSAGE_TYPES, type KadPeer } from "./kad_message.ts";
@@ -37,7 +37,7 @@ const ENOUGH_PROVIDERS = 8;
 /** Finds providers. */
 export class Lookups implements Disposable {
   readonly #components: LookupsComponents;
-  readonly #flights = new LRUCache<string, LookupFlight>({ max: FLIGHTS_MAX });
+  readonly #flights = new LRUCache<BytesKey, LookupFlight>({ max: FLIGHTS_MAX });
   readonly #stop = new AbortController();
   #running = 0;
 
@@ -49,18 +49,24 @@ export class Lookups implements Disposable {
   async *lookup(key: string, options: LookupOptions = {}): AsyncGenerator<Provider> {
     const { limit = DEFAULT_LIMIT, signal } = options;
     if (signal?.aborted) return;
-    let flight = this.#flights.get(key);
+    const id = contentId(key);
+    const flightKey = bytesKey(id.multihash);
+    let flight = this.#flights.get(flightKey);
     if (!flight?.fresh) {
       flight = new LookupFlight();
-      this.#flights.set(key, flight);
-      void this.#search(key, flight);
+      this.#flights.set(flightKey, flight);
+      void this.#search(id, flight);
     }
     yield* flight.providers(limit, { signal });
   }
 
-  async #search(key: string, flight: LookupFlight): Promise<void> {
+  /** Takes note that a content was announced to this node: that nobody had it holds no longer. */
+  announced(multihash: BytesKey): void {
+    if (this.#flights.peek(multihash)?.missed) this.#flights.delete(multihash);
+  }
+
+  async #search({ multihash, kadId }: ContentId, flight: LookupFlight): Promise<void> {
     const { records, book } = this.#components;
-    const { multihash, kadId } = contentId(key);
     for (const idKey of records.get(bytesKey(multihash), ENOUGH_PROVIDERS)) {
       const peer = book.get(idKey);
       if (peer) this.#found(flight, { id: peer.idBytes, addrs: peer.addrs });
