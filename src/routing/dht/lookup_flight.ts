@@ -22,9 +22,11 @@ export class LookupFlight {
     return this.#found.size;
   }
 
-  /** Whether the search still runs, or its result may still be used. */
+  /** Whether the search still runs, or its result may still be used: not once all that it found are gone. */
   get fresh(): boolean {
-    return Date.now() < this.#expiresMs;
+    if (this.#expiresMs === Infinity) return true;
+    if (Date.now() >= this.#expiresMs) return false;
+    return this.size === 0 || this.#found.values().some(({ isGone }) => !isGone());
   }
 
   /** Whether the search has ended without a provider. */
