@@ -4,7 +4,7 @@ import { metricSum } from "../support/prometheus_text.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
 import { makeBenchImage } from "./bench_image.ts";
-import { type BenchNode, startBenchNode } from "./bench_node.ts";
+import { type BenchNode, startBenchNode, warmUpProgram } from "./bench_node.ts";
 import { BlobReader } from "./blob_reader.ts";
 import { findNginx, freePort, type Nginx, startNginx } from "./nginx.ts";
 
@@ -35,6 +35,7 @@ export async function setBenchStage(blobBytes: number): Promise<BenchStage> {
   const { path } = parts.use(await tempDir());
   const image = await makeBenchImage(`${path}/full`, blobBytes);
   await OciLayout.create(`${path}/empty`);
+  await warmUpProgram();
   const ports = [freePort(), freePort()] as const;
   const server = parts.use(
     await startBenchNode({ layoutDir: image.layoutDir, dir: `${path}/server`, bootstrapPort: ports[0] }),
