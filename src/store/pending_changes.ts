@@ -18,8 +18,8 @@ export interface PendingChangesOptions {
   maxBlobs?: number;
   /** How long after the first change others are waited for, in milliseconds. @default {50} */
   coalesceMs?: number;
-  /** After how long without a change everything is looked at, in milliseconds. @default {60_000} */
-  idleMs?: number;
+  /** How often everything is looked at in any case, in milliseconds. @default {60_000} */
+  allEveryMs?: number;
 }
 
 /**
@@ -33,11 +33,12 @@ export class PendingChanges {
   #images = false;
   #blobs = new Set<Digest>();
   #wake = () => {};
+  #lastAllMs = performance.now();
 
   /** @param options How much is kept apart, and for how long. */
   constructor(options: PendingChangesOptions = {}) {
-    const { maxBlobs = 256, coalesceMs = 50, idleMs = MINUTE_MS } = options;
-    this.#options = { maxBlobs, coalesceMs, idleMs };
+    const { maxBlobs = 256, coalesceMs = 50, allEveryMs = MINUTE_MS } = options;
+    this.#options = { maxBlobs, coalesceMs, allEveryMs };
   }
 
   /** Notes that anything may have changed. */
@@ -62,7 +63,7 @@ export class PendingChanges {
   /**
    * Waits for changes and takes them.
    *
-   * @returns At least one change; `all` when none was told for long.
+   * @returns At least one change: `all` when it is time for that.
    * @throws the signal's reason, once it aborts.
    */
   async take({ signal }: { signal: AbortSignal }): Promise<Changes> {
@@ -70,7 +71,8 @@ export class PendingChanges {
     if (!this.#any()) await this.#change(signal);
     signal.throwIfAborted();
     await sleep(this.#options.coalesceMs, signal);
-    const changes = { all: this.#all || !this.#any(), images: this.#images, blobs: this.#blobs };
+    const changes = { all: this.#all || this.#untilAllMs() <= 0, images: this.#images, blobs: this.#blobs };
+    if (changes.all) this.#lastAllMs = performance.now();
     this.#all = false;
     this.#images = false;
     this.#blobs = new Set();
@@ -81,12 +83,16 @@ export class PendingChanges {
     return this.#all || this.#images || this.#blobs.size > 0;
   }
 
+  #untilAllMs(): number {
+    return this.#lastAllMs + this.#options.allEveryMs - performance.now();
+  }
+
   /** Waits until something is marked, long enough has passed, or the signal aborts. */
   async #change(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     signal.addEventListener("abort", this.#wake, { once: true });
-    const timer = setTimeout(this.#wake, this.#options.idleMs);
+    const timer = setTimeout(this.#wake, Math.max(this.#untilAllMs(), 0));
     await promise;
     clearTimeout(timer);
     signal.removeEventListener("abort", this.#wake);

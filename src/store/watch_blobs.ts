@@ -14,6 +14,9 @@ const IDENTITY_CHECK_MS = MINUTE_MS;
 /** How often it is tried again to watch a directory that could not be, in milliseconds. */
 const RETRY_MS = SECOND_MS;
 
+/** The pause before watching begins anew, in milliseconds: directories that come and go must not keep us busy. */
+const REARM_MS = 50;
+
 /** After how many failed tries everything is looked at, as nothing else tells of changes. */
 const TRIES_PER_LOOK = 5;
 
@@ -32,12 +35,12 @@ export async function watchBlobs(
   pending: Pick<PendingChanges, "markAll" | "markBlob" | "markImages">,
   { signal }: { signal: AbortSignal },
 ): Promise<void> {
-  const directories = [root, `${root}/blobs`, `${root}/blobs/sha256`, `${root}/blobs/sha512`];
   let failures = 0;
   while (!signal.aborted) {
     try {
-      await watchOnce(directories, pending, signal);
+      await watchOnce(await Deno.realPath(root), pending, signal); // nothing is told of a path with a link in it
       failures = 0;
+      await sleep(REARM_MS, signal);
     } catch (reason) {
       if (signal.aborted) return;
       if (failures === 0) logger.warn('Cannot watch "{root}": {reason}', { root, reason: errorMessage(reason) });
@@ -49,10 +52,11 @@ export async function watchBlobs(
 
 /** Watches until one of the directories appears, vanishes or is another one than before. */
 async function watchOnce(
-  directories: readonly string[],
+  root: string,
   pending: Pick<PendingChanges, "markAll" | "markBlob" | "markImages">,
   signal: AbortSignal,
 ): Promise<void> {
+  const directories = [root, `${root}/blobs`, `${root}/blobs/sha256`, `${root}/blobs/sha512`];
   const present = await identify(directories);
   using watcher = Deno.watchFs([...present.keys()], { recursive: false });
   const close = () => watcher.close();
@@ -88,7 +92,6 @@ async function identify(directories: readonly string[]): Promise<Map<string, str
       if (!(reason instanceof Deno.errors.NotFound)) throw reason;
     }
   }
-  if (!found.has(directories[0] ?? "")) throw new Deno.errors.NotFound("no such directory");
   return found;
 }
 

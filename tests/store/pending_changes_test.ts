@@ -32,9 +32,15 @@ Deno.test("PendingChanges.take() waits for what comes close behind", async () =>
   assert.deepEqual(await taken, { all: true, images: true, blobs: new Set() });
 });
 
-Deno.test("PendingChanges.take() asks for everything when nothing was marked for long", async () => {
-  const pending = new PendingChanges({ coalesceMs: 1, idleMs: 5 });
+Deno.test("PendingChanges.take() asks for everything from time to time, whether or not something is marked", async () => {
+  const pending = new PendingChanges({ coalesceMs: 1, allEveryMs: 20 });
   assert.deepEqual(await pending.take({ signal: SIGNAL }), { all: true, images: false, blobs: new Set() });
+  const alls: boolean[] = [];
+  while (!alls.includes(true)) {
+    pending.markImages();
+    alls.push((await pending.take({ signal: SIGNAL })).all);
+  }
+  assert.ok(alls.length > 1);
 });
 
 Deno.test("PendingChanges.take() throws the reason of its signal", async () => {

@@ -76,23 +76,23 @@ export class ContainerdClient implements Disposable {
   ): Promise<Response> {
     const { signal, timeoutMs = CALL_TIMEOUT_MS } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
-    const { promise, resolve, reject } = Promise.withResolvers<Response>();
-    const call = this.#client.makeUnaryRequest(
-      method.path,
-      method.requestSerialize,
-      method.responseDeserialize,
-      request,
-      this.#metadata,
-      callOptions(timeoutMs),
-      (error: ServiceError | null, response?: Response) => {
-        signal?.removeEventListener("abort", cancel);
-        if (error || response === undefined) reject(translate(error, method, options));
-        else resolve(response);
-      },
-    );
-    const cancel = () => call.cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
-    return promise;
+    return new Promise((resolve, reject) => {
+      const call = this.#client.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        this.#metadata,
+        callOptions(timeoutMs),
+        (error: ServiceError | null, response?: Response) => {
+          signal?.removeEventListener("abort", cancel);
+          if (error || response === undefined) reject(translate(error, method, options));
+          else resolve(response);
+        },
+      );
+      const cancel = () => call.cancel();
+      signal?.addEventListener("abort", cancel, { once: true });
+    });
   }
 
   /**

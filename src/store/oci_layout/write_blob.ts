@@ -21,17 +21,16 @@ export async function writeBlob(
   { signal }: CallOptions = {},
 ): Promise<void> {
   const path = blobPath(root, content.digest);
-  if (signal?.aborted || await exists(path)) {
-    await bytes.cancel(signal?.reason);
-    return signal?.throwIfAborted();
-  }
   const temporary = `${ingestPath(root)}/${crypto.randomUUID()}`;
   try {
+    signal?.throwIfAborted();
+    if (await exists(path)) return await bytes.cancel();
     await writeChecked(temporary, content, bytes, signal);
     await Deno.chmod(temporary, 0o444);
     await Deno.mkdir(`${root}/blobs/${splitDigest(content.digest).algorithm}`, { recursive: true });
     await Deno.rename(temporary, path);
   } catch (reason) {
+    await bytes.cancel(reason).catch(() => {}); // it may have ended
     await Deno.remove(temporary).catch(() => {}); // it may not have been made
     throw reason;
   }
@@ -42,8 +41,16 @@ export async function prepareIngest(root: string): Promise<void> {
   const ingest = ingestPath(root);
   await Deno.mkdir(ingest, { recursive: true });
   for await (const { name } of Deno.readDir(ingest)) {
-    const { mtime } = await Deno.stat(`${ingest}/${name}`);
-    if (Date.now() - (mtime?.getTime() ?? 0) > LEFTOVER_MS) await Deno.remove(`${ingest}/${name}`);
+    await removeLeftover(`${ingest}/${name}`);
+  }
+}
+
+async function removeLeftover(path: string): Promise<void> {
+  try {
+    const { mtime } = await Deno.stat(path);
+    if (Date.now() - (mtime?.getTime() ?? 0) > LEFTOVER_MS) await Deno.remove(path);
+  } catch (reason) {
+    if (!(reason instanceof Deno.errors.NotFound)) throw reason; // another writer was faster
   }
 }
 

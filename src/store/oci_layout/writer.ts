@@ -24,7 +24,7 @@ export class LayoutWriter implements BlobWriter, ImageNamer {
   static async open(root: string): Promise<LayoutWriter> {
     await Deno.mkdir(`${root}/blobs`, { recursive: true });
     await prepareIngest(root);
-    await Deno.writeTextFile(`${root}/oci-layout`, OCI_LAYOUT);
+    await writeMarker(`${root}/oci-layout`);
     return new LayoutWriter(root);
   }
 
@@ -43,5 +43,13 @@ export class LayoutWriter implements BlobWriter, ImageNamer {
     const turn = this.#naming.then(() => nameImage(this.#root, name, target, options));
     this.#naming = turn.catch(() => {});
     await turn;
+  }
+}
+
+async function writeMarker(path: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, OCI_LAYOUT, { createNew: true });
+  } catch (reason) {
+    if (!(reason instanceof Deno.errors.AlreadyExists)) throw reason;
   }
 }

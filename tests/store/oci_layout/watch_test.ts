@@ -32,6 +32,18 @@ Deno.test("LayoutStore watches a directory that is filled only later", async () 
   await watched.until("the sha512 blob", () => watched.blobs.has(two));
 });
 
+Deno.test("LayoutStore watches through a link", async () => {
+  await using layout = await openLayoutFixture();
+  await using dir = await tempDir();
+  await Deno.symlink(layout.root, `${dir.path}/link`);
+  await using store = await openLayoutStore(`${dir.path}/link/`);
+  await using watched = new WatchedStore(store);
+  await watched.untilSynced();
+  const digest = await layout.put(uniqueBytes(100));
+  await layout.name("registry.test/team/app:v1", digest);
+  await watched.until("the tag", () => watched.tags.get("registry.test/team/app:v1") === digest);
+});
+
 Deno.test("LayoutStore watches directories that are replaced", async () => {
   await using layout = await openLayoutFixture();
   const before = await layout.put(uniqueBytes(100));
