@@ -10,6 +10,8 @@ export interface AuditedNodeOptions {
   work: string;
   /** The program: one file. */
   bundle: string;
+  /** The network namespace that it runs in. */
+  netns: string;
   /** What it sees of the machine beside its data directory. */
   mounts?: readonly Mount[];
   /** The arguments after `registry`. */
@@ -40,7 +42,7 @@ export class AuditedNode implements AsyncDisposable {
 
   /** Starts it. Its data directory is `/var/lib/peili`, in it there is what `data` in the directory `work` holds. */
   static async start(options: AuditedNodeOptions): Promise<AuditedNode> {
-    const { work, bundle, mounts = [], flags } = options;
+    const { work, bundle, netns, mounts = [], flags } = options;
     await Deno.mkdir(`${work}/data`, { recursive: true });
     const [, ...denoArgs] = (await readEntrypoint()).map((part) => part === "/peili.js" ? bundle : part);
     const environment = [...ENVIRONMENT, `DENO_AUDIT_PERMISSIONS=${auditPath(work)}`];
@@ -51,8 +53,19 @@ export class AuditedNode implements AsyncDisposable {
       name: "the audited node",
       command: inContainerView(traced, { work, mounts: [data, ...mounts] }),
       logPath: `${work}/node.log`,
+      netns,
     });
     return new AuditedNode(process, work);
+  }
+
+  /** Runs a part of the test; a failure of it is followed by the end of the node's log. */
+  async during(run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (reason) {
+      console.error(await this.process.logTail());
+      throw reason;
+    }
   }
 
   /**
@@ -70,14 +83,14 @@ export class AuditedNode implements AsyncDisposable {
   async permissions(): Promise<string[]> {
     const lines = (await Deno.readTextFile(auditPath(this.#work))).trimEnd().split("\n");
     const asked = lines.map((line): { permission: string; value: string | null } => JSON.parse(line));
-    return [...new Set(asked.map(({ permission, value }) => `${permission} ${value ?? "*"}`))].sort();
+    return [...new Set(asked.map(({ permission, value }) => `${permission} ${value ?? "(all)"}`))].sort();
   }
 
   /** Returns what the process touched, as {@linkcode touchedInStrace} does. */
   async touched(): Promise<string[]> {
     const log = await until("the end of strace's log", async () => {
       const text = await Deno.readTextFile(stracePath(this.#work));
-      return new RegExp(`^${this.process.pid} \\+\\+\\+ exited`, "m").test(text) && text;
+      return new RegExp(`^${this.process.pid} +\\+{3} exited`, "m").test(text) && text;
     });
     return touchedInStrace(log, "/");
   }

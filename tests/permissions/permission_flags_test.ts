@@ -11,8 +11,9 @@ Deno.test("Containerfile grants what the permission set of the registry grants, 
   assert.deepEqual(flags.sort(), [...permissionFlags(project.permissions.registry), "--deny-import"].sort());
 });
 
-Deno.test("the registry may use the network, files and its own variables, nothing else", () => {
-  assert.deepEqual(Object.keys(project.permissions.registry), ["net", "read", "write", "env"]);
+Deno.test("the registry may use the network, files, its own variables and its own addresses, nothing else", () => {
+  assert.deepEqual(Object.keys(project.permissions.registry), ["net", "read", "write", "sys", "env"]);
+  assert.deepEqual(project.permissions.registry.sys, ["networkInterfaces"]);
 });
 
 Deno.test("the registry may read exactly the variables of its options", () => {
