@@ -62,8 +62,9 @@ export interface ContentOpener {
   /**
    * Opens content that is complete in the store.
    *
-   * The stream is a byte stream (`type: "bytes"`). It reads on demand only, and lets its file go when it ends, fails or is cancelled. It goes on to the end
-   * when the content is deleted after it was opened. It fails rather than end before `length` bytes.
+   * The stream is a byte stream (`type: "bytes"`). It reads on demand only, and lets its file go when it ends, fails or
+   * is cancelled. It goes on to the end when the content is deleted after it was opened. It fails rather than end
+   * before `length` bytes.
    *
    * @throws {ContentNotFoundError} If the store does not hold it.
    * @throws {RangeError} If the bytes are not within the content.
