@@ -56,7 +56,7 @@ export async function fetchBlobSize(
   return size;
 }
 
-/** Returns the length of the body as it is read; a body that comes compressed has none. */
+/** Returns the length of the body. It is that of the bytes as they are sent, so a compressed body shows here. */
 function lengthOf(response: Response): number | undefined {
   const header = response.headers.get("content-length") ?? "";
   return /^\d{1,15}$/.test(header) ? Number(header) : undefined;

@@ -11,7 +11,7 @@ import type { DescriptorCache } from "./descriptor_cache.ts";
 import type { ExhaustedContent } from "./exhausted.ts";
 import type { PeerFetcher } from "./peer_fetcher.ts";
 import type { ProviderSearch } from "./provider_search.ts";
-import { relayBody, StalledError } from "./relay_body.ts";
+import { relayBody, type RelayBodyOptions, type RelaySource, StalledError } from "./relay_body.ts";
 
 /** How long it may take until the headers of a blob can be sent, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 5 * SECOND_MS;
@@ -44,9 +44,11 @@ export interface BlobRelayComponents {
 /** Streams blobs from peers, from another peer at the same byte when one fails. */
 export class BlobRelay {
   readonly #components: BlobRelayComponents;
+  readonly #options: RelayBodyOptions;
 
-  constructor(components: BlobRelayComponents) {
+  constructor(components: BlobRelayComponents, options: RelayBodyOptions = {}) {
     this.#components = components;
+    this.#options = options;
   }
 
   /**
@@ -79,8 +81,8 @@ export class BlobRelay {
     span: BlobSpan,
     options: CallOptions = {},
   ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    const relay = new Relay(this.#components, path, span);
-    return await relay.start(options.signal);
+    const source = await new Relay(this.#components, path, span).start(options.signal);
+    return relayBody(source, this.#options);
   }
 }
 
@@ -100,7 +102,7 @@ class Relay {
     this.#span = span;
   }
 
-  async start(signal?: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+  async start(signal?: AbortSignal): Promise<RelaySource> {
     signal?.throwIfAborted();
     signal?.addEventListener("abort", () => this.#ended.abort(signal.reason), {
       once: true,
@@ -108,13 +110,13 @@ class Relay {
     });
     const { start, end } = this.#span;
     const bytes = this.#components.metrics.bytes.labels("peer");
-    return relayBody({
+    return {
       reader: await this.#open(start, HEADERS_TIMEOUT_MS),
       length: end - start + 1,
       reopen: (received, reason) => this.#reopen(start + received, reason),
       onBytes: (count) => bytes.inc(count),
       onEnd: () => this.#ended.abort(new DOMException("The body ended", "AbortError")),
-    });
+    };
   }
 
   async #open(start: number, timeoutMs: number): Promise<BlobReader> {

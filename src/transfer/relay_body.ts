@@ -1,18 +1,18 @@
-import { SECOND_MS } from "../core/units.ts";
-import { KIB } from "../core/units.ts";
+import { KIB, SECOND_MS } from "../core/units.ts";
 import type { BlobReader } from "./blob_source.ts";
 
 /** How long a source may bring no byte before it counts as failed, in milliseconds. */
 const STALL_MS = 10 * SECOND_MS;
-/** How often that is looked at, in milliseconds. */
-const STALL_CHECK_MS = SECOND_MS;
+/** How often within that time it is looked at. */
+const STALL_CHECKS = 10;
 
 /** Thrown within a body whose source brought no byte for too long. */
 export class StalledError extends Error {
   override name = "StalledError";
 
-  constructor() {
-    super(`Cannot read on: the peer sent no byte for ${STALL_MS} ms`);
+  /** @param stallMs How long no byte came, in milliseconds. */
+  constructor(stallMs: number) {
+    super(`Cannot read on: the peer sent no byte for ${stallMs} ms`);
   }
 }
 
@@ -36,6 +36,12 @@ export interface RelaySource {
   onEnd(complete: boolean): void;
 }
 
+/** How a {@linkcode relayBody} judges its sources. */
+export interface RelayBodyOptions {
+  /** How long a source may bring no byte before it counts as failed, in milliseconds. @default {10_000} */
+  stallMs?: number;
+}
+
 /** The buffer for a consumer that brings none of its own, in bytes. */
 const BUFFER_BYTES = 64 * KIB;
 
@@ -45,14 +51,19 @@ const BUFFER_BYTES = 64 * KIB;
  * It reads on demand, into the consumer's buffer, and keeps nothing. When no source is left it fails, which ends the
  * connection without having sent all of its length.
  */
-export function relayBody(source: RelaySource): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream(new RelayBody(source), { highWaterMark: 0 });
+export function relayBody(
+  source: RelaySource,
+  options: RelayBodyOptions = {},
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const { stallMs = STALL_MS } = options;
+  return new ReadableStream(new RelayBody(source, stallMs), { highWaterMark: 0 });
 }
 
 class RelayBody implements UnderlyingByteSource {
   readonly type = "bytes";
   readonly autoAllocateChunkSize = BUFFER_BYTES;
   readonly #source: RelaySource;
+  readonly #stallMs: number;
   readonly #watch: ReturnType<typeof setInterval>;
   #reader: BlobReader;
   #received = 0;
@@ -60,10 +71,11 @@ class RelayBody implements UnderlyingByteSource {
   #stalled: StalledError | undefined;
   #ended = false;
 
-  constructor(source: RelaySource) {
+  constructor(source: RelaySource, stallMs: number) {
     this.#source = source;
+    this.#stallMs = stallMs;
     this.#reader = source.reader;
-    this.#watch = setInterval(() => this.#cutStall(), STALL_CHECK_MS);
+    this.#watch = setInterval(() => this.#cutStall(), stallMs / STALL_CHECKS);
   }
 
   async pull(controller: ReadableByteStreamController): Promise<void> {
@@ -119,8 +131,8 @@ class RelayBody implements UnderlyingByteSource {
 
   /** Ends a read that brings nothing, so that another source is opened. */
   #cutStall(): void {
-    if (this.#readingSinceMs === undefined || performance.now() - this.#readingSinceMs < STALL_MS) return;
-    this.#stalled = new StalledError();
+    if (this.#readingSinceMs === undefined || performance.now() - this.#readingSinceMs < this.#stallMs) return;
+    this.#stalled = new StalledError(this.#stallMs);
     this.#release(this.#stalled); // ends the read that is under way
   }
 

@@ -25,6 +25,8 @@ export interface TestNodeOptions extends RegistryFilterOptions, LocalContentOpti
   store?: LocalContentComponents["store"];
   /** Whom it finds. @default nobody */
   router?: ProviderFinder;
+  /** How long a relayed body may stall, in milliseconds. @default {10_000} */
+  stallMs?: number;
 }
 
 /** A registry on loopback with a store and a router of the test. Disposing of it closes every connection. */
@@ -36,14 +38,14 @@ export class TestNode implements AsyncDisposable {
   #port: number | undefined;
 
   constructor(options: TestNodeOptions = {}) {
-    const { store = new MemoryStore(), router = { lookup: nobody }, matchRepository } = options;
+    const { store = new MemoryStore(), router = { lookup: nobody }, matchRepository, stallMs } = options;
     const { metrics } = this;
     const providers = new ProviderSearch({ router, metrics });
     const peers = new PeerFetcher({ client: this.#client, metrics });
     const descriptors = new DescriptorCache();
     const exhausted = new ExhaustedContent();
     const manifests = new ManifestRelay({ providers, peers, descriptors });
-    const blobs = new BlobRelay({ providers, peers, descriptors, exhausted, metrics });
+    const blobs = new BlobRelay({ providers, peers, descriptors, exhausted, metrics }, { stallMs });
     this.registry = new Registry({
       local: new LocalContent({ store, descriptors, metrics }, { matchRepository }),
       remote: new RemoteContent({ manifests, blobs, descriptors, exhausted, metrics }),

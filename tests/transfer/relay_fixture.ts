@@ -1,0 +1,67 @@
+import { DirectClient } from "../../src/http/direct_client.ts";
+import { Metrics } from "../../src/metrics/metrics.ts";
+import type { Digest } from "../../src/oci/digest.ts";
+import { MemoryNetwork } from "../../src/routing/memory_router.ts";
+import { DescriptorCache } from "../../src/transfer/descriptor_cache.ts";
+import { ExhaustedContent } from "../../src/transfer/exhausted.ts";
+import { PeerFetcher } from "../../src/transfer/peer_fetcher.ts";
+import { ProviderSearch } from "../../src/transfer/provider_search.ts";
+import { type BlobPath, BlobRelay } from "../../src/transfer/relay_blob.ts";
+import { ManifestRelay } from "../../src/transfer/relay_manifest.ts";
+
+/** The digest that the tests' blob goes by. Nothing here checks it: the client does. */
+export const BLOB_DIGEST: Digest = `sha256:${"b".repeat(64)}`;
+
+/** The blob as a request names it. */
+export const BLOB: BlobPath = { kind: "blobs", registry: "reg.example", repository: "a", digest: BLOB_DIGEST };
+
+/** What a {@linkcode RelayFixture} is made with. */
+export interface RelayFixtureOptions {
+  /** The hosts of each provider, in the order in which they are found. */
+  providers: readonly (readonly string[])[];
+  /** What they provide. @default {[BLOB_DIGEST]} */
+  keys?: readonly string[];
+  /** How long a body may stall, in milliseconds. @default {10_000} */
+  stallMs?: number;
+}
+
+/** The parts of a node that get content from peers, with peers of the test. */
+export class RelayFixture implements Disposable {
+  readonly metrics = new Metrics();
+  readonly exhausted = new ExhaustedContent();
+  readonly descriptors = new DescriptorCache();
+  readonly blobs: BlobRelay;
+  readonly manifests: ManifestRelay;
+  readonly #client = new DirectClient();
+
+  constructor(options: RelayFixtureOptions) {
+    const { providers: found, keys = [BLOB_DIGEST], stallMs } = options;
+    const { metrics, exhausted, descriptors } = this;
+    const network = new MemoryNetwork();
+    for (const hosts of found) network.open({ hosts }).announce(keys);
+    const router = network.open({ hosts: ["127.0.0.1:1"] });
+    const providers = new ProviderSearch({ router, metrics });
+    const peers = new PeerFetcher({ client: this.#client, metrics });
+    this.blobs = new BlobRelay({ providers, peers, descriptors, exhausted, metrics }, { stallMs });
+    this.manifests = new ManifestRelay({ providers, peers, descriptors });
+  }
+
+  /** Opens bytes of the blob. */
+  open(span: { start?: number; end?: number; size: number }, signal?: AbortSignal) {
+    const { start = 0, size, end = size - 1 } = span;
+    return this.blobs.open(BLOB, { start, end, size }, { signal });
+  }
+
+  /** Returns the value of a counter with these labels. */
+  async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
+    const { values = [] } = await this.metrics.registry.getSingleMetric(name)?.get() ?? {};
+    const matches = values.filter((value) =>
+      Object.entries(labels).every(([key, label]) => (value.labels as Record<string, unknown>)[key] === label)
+    );
+    return matches.reduce((sum, { value }) => sum + value, 0);
+  }
+
+  [Symbol.dispose](): void {
+    this.#client[Symbol.dispose]();
+  }
+}
