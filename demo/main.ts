@@ -22,6 +22,7 @@ const EXIT_INTERRUPTED = 130;
 async function main(args: readonly string[]): Promise<number> {
   const screen = openScreen();
   const signal = stopSignal();
+  signal.addEventListener("abort", () => screen.print("\n  Stopping everything, and removing what was written."));
   try {
     const options = parseOptions(args);
     if (options.help) {

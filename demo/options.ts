@@ -17,20 +17,21 @@ const DEFAULT_GENERATION = "2";
 /** How the demo is used. */
 export const HELP = `usage: deno task demo [--keep] [--containerd[=<version>]] [--help]
 
-Makes an image, a registry and three nodes on this machine, and lets the nodes pull the image: the first one
-from the registry, the others from each other; once more with the registry stopped; and once more while the node
-that serves a layer is killed in the middle of it. It tells where every byte came from, checks every digest, and
-ends by itself: with 0 if everything was as it should be, else with 1.
+Makes an image, a registry and three nodes on this machine, and lets the nodes
+pull the image: the first one from the registry, the others from each other;
+once more with the registry stopped; and once more while the node that serves a
+layer is killed in the middle of it. It tells where every byte came from, checks
+every digest, and ends by itself: with 0 if all was as it should be, else with 1.
 
-  --keep                    stay up after the last pull, until Ctrl-C, to look around
-  --containerd[=<version>]  with real containerd daemons in network namespaces, and pulls through their CRI;
-                            version ${
-  CONTAINERD_GENERATIONS.join(", ")
-} (default: ${DEFAULT_GENERATION}); needs Linux, root and the tools that
-                            "deno run -A tests/integration/setup.ts" fetches
+  --keep                    stay up after the last pull, to look around
+  --containerd[=<version>]  with real containerd daemons in network namespaces,
+                            and pulls through their CRI; version ${CONTAINERD_GENERATIONS.join(", ")}
+                            (default: ${DEFAULT_GENERATION}); needs Linux, root, and the tools
+                            that "deno run -A tests/integration/setup.ts" fetches
   --help                    print this
 
-The colours go away with NO_COLOR. Everything lies in a temporary directory, which is removed at the end.`;
+Ctrl-C ends it at any time. There are no colours with NO_COLOR. Everything lies
+in a temporary directory, which is removed at the end.`;
 
 /**
  * Reads the command line.

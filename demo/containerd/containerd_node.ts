@@ -91,7 +91,7 @@ export class ContainerdNode implements DemoNode {
       `ip netns exec ${netns} curl -s http://127.0.0.1:${PEILI_PORTS.local}/readyz`,
       `curl -s http://${address}:${PEILI_PORTS.metrics}/metrics | grep ^peili_`,
       `${containerdBinDir(generation)}/ctr --address ${socket} --namespace k8s.io images ls`,
-      `log ${this.logPath}`,
+      `tail -f ${this.logPath}`,
     ];
   }
 

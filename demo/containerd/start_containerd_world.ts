@@ -21,7 +21,7 @@ export interface ContainerdWorldOptions extends WorldOptions {
  */
 export async function startContainerdWorld({ screen, generation, signal }: ContainerdWorldOptions): Promise<World> {
   const missing = await missingForIntegration();
-  if (missing) throw new Error(`Cannot play with containerd, in the harness of the integration tests: ${missing}`);
+  if (missing) throw new Error(`Cannot play with containerd: ${missing}`);
   await using parts = new AsyncDisposableStack();
   const cluster = await step(screen, "nodes", async () => {
     const value = parts.use(await startCluster({ generation }));

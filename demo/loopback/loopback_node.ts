@@ -113,10 +113,12 @@ export class LoopbackNode implements DemoNode, AsyncDisposable {
     const { addresses, pid } = this.#peili;
     const [tagUrl = ""] = mirrorUrls(addresses.local, registry, image);
     return [
-      `curl -s 'http://${addresses.local}/readyz'`,
+      `curl -s http://${addresses.local}/readyz`,
       `curl -sI '${tagUrl}'`,
       `curl -s http://${addresses.metrics}/metrics | grep ^peili_`,
-      `log ${this.logPath}, store ${layoutDir}, pid ${pid}`,
+      `tail -f ${this.logPath}`,
+      `ls ${layoutDir}/blobs/sha256`,
+      `kill -9 ${pid}`,
     ];
   }
 
