@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { cleanupCommand } from "./cleanup_command.ts";
+import { cleanupWaitCommand } from "./cleanup_wait_command.ts";
 import { configurationCommand } from "./configuration_command.ts";
 import { configureLogging, parseLogLevel } from "./logging.ts";
 import { option } from "./option.ts";
@@ -16,6 +17,7 @@ export function program(): Command {
     registryCommand(),
     configurationCommand(),
     cleanupCommand(),
+    cleanupWaitCommand(),
     versionCommand(),
   ];
   for (const command of commands) peili.addCommand(command);

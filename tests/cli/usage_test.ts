@@ -34,6 +34,9 @@ const BAD: { args: string[]; env?: Record<string, string>; says: string }[] = [
   { args: ["configuration", "--mirror-targets=127.0.0.1:30020"], says: "127.0.0.1:30020" },
   { args: ["cleanup"], says: "--addr" },
   { args: ["cleanup", "--addr=here"], says: "here" },
+  { args: ["cleanup-wait"], says: "--probe-endpoint" },
+  { args: ["cleanup-wait", "--probe-endpoint=here"], says: "here" },
+  { args: ["cleanup-wait", "--probe-endpoint=a:1", "--period=2"], says: "--period" },
 ];
 
 for (const { args, env, says } of BAD) {
@@ -47,7 +50,9 @@ for (const { args, env, says } of BAD) {
   });
 }
 
-for (const args of [["--help"], ["registry", "--help"], ["configuration", "--help"], ["cleanup", "--help"]]) {
+const COMMANDS = ["registry", "configuration", "cleanup", "cleanup-wait", "version"];
+
+for (const args of [["--help"], ...COMMANDS.map((command) => [command, "--help"])]) {
   Deno.test(`peili ${args.join(" ")} prints its usage`, async () => {
     const { code, stdout, stderr } = await runCli(args);
     assert.equal(code, 0);
