@@ -1,6 +1,5 @@
 import assert from "@std/assert";
 import { MIB } from "../../src/core/units.ts";
-import type { Cluster } from "./harness/cluster.ts";
 import type { ClusterNode } from "./harness/cluster_node.ts";
 import { assertContinuedByUpstream, pullThrough } from "./harness/pull_through.ts";
 import { testClusters } from "./harness/test_clusters.ts";
@@ -14,7 +13,7 @@ const LAYER_BYTES = 16 * MIB;
 const UNDER_WAY_BYTES = 3 * MIB;
 
 testClusters("a source is lost in the middle of a layer", KINDS, async (cluster, step) => {
-  const { upstream, nodes: [a, b], image } = cluster;
+  const { upstream, nodes: [a, b, c], image } = cluster;
   const options = { layers: [{ sizeBytes: LAYER_BYTES }] };
 
   await step("garbage collection at the peer does not end the body that it serves", async () => {
@@ -52,9 +51,9 @@ testClusters("a source is lost in the middle of a layer", KINDS, async (cluster,
       underWayBytes: UNDER_WAY_BYTES,
       trouble: async () => assert.deepEqual(await a.peili.process.stop(), { code: 0, signal: null }),
     });
+    await a.restartPeili();
     assert.deepEqual(await b.bytesGivenSince(before), { local: 0, peer: stopped.totalBytes });
     assert.equal((await upstream.stats()).requests, 0);
-    await a.restartPeili();
   });
 
   await step("the node's own Peili is killed: upstream goes on at the byte where it stopped", async () => {
@@ -70,8 +69,8 @@ testClusters("a source is lost in the middle of a layer", KINDS, async (cluster,
       underWayBytes: UNDER_WAY_BYTES,
       trouble: () => b.peili.process.kill(),
     });
-    await assertContinuedByUpstream(cluster, ownKilled, UNDER_WAY_BYTES);
     await b.restartPeili();
+    await assertContinuedByUpstream(cluster, ownKilled, UNDER_WAY_BYTES);
   });
 
   await step("killed, the only one: upstream goes on at the byte where it stopped", async () => {
@@ -87,20 +86,23 @@ testClusters("a source is lost in the middle of a layer", KINDS, async (cluster,
       underWayBytes: UNDER_WAY_BYTES,
       trouble: () => a.peili.process.kill(),
     });
-    await assertContinuedByUpstream(cluster, killed, UNDER_WAY_BYTES);
     await a.restartPeili();
+    await assertContinuedByUpstream(cluster, killed, UNDER_WAY_BYTES);
   });
 
   await step("killed: another peer goes on, and upstream is not asked", async () => {
-    const { serving } = await pullShared(cluster, "lib/killed-shared:v1", (node) => node.peili.process.kill());
-    await serving.restartPeili();
+    await pullShared("lib/killed-shared:v1", {
+      trouble: (node) => node.peili.process.kill(),
+      mend: (node) => node.restartPeili(),
+    });
   });
 
   let uncut = a;
   await step("cut off without a FIN: another peer goes on, and upstream is not asked", async () => {
-    const { serving, other } = await pullShared(cluster, "lib/cut-shared:v1", (node) => node.network.cut());
-    await serving.network.heal();
-    uncut = other;
+    uncut = await pullShared("lib/cut-shared:v1", {
+      trouble: (node) => node.network.cut(),
+      mend: (node) => node.network.heal(),
+    });
   });
 
   await step("cut off without a FIN, the only one: upstream goes on at the byte where it stopped", async () => {
@@ -116,15 +118,15 @@ testClusters("a source is lost in the middle of a layer", KINDS, async (cluster,
       underWayBytes: UNDER_WAY_BYTES,
       trouble: () => uncut.network.cut(),
     });
+    await uncut.network.heal();
     await assertContinuedByUpstream(cluster, cut, UNDER_WAY_BYTES);
   });
 
-  /** Lets `b` pull what both other nodes have, with trouble at the one that serves it. */
+  /** Lets `b` pull what both others have, with trouble at the one that serves it. Returns the one without. */
   async function pullShared(
-    { nodes: [a, b, c], image, upstream }: Cluster,
     name: string,
-    trouble: (serving: ClusterNode) => Promise<unknown>,
-  ): Promise<{ serving: ClusterNode; other: ClusterNode }> {
+    { trouble, mend }: Record<"trouble" | "mend", (serving: ClusterNode) => Promise<unknown>>,
+  ): Promise<ClusterNode> {
     const shared = await image(name, options);
     await a.pull(name);
     await c.serves(name, shared);
@@ -132,25 +134,29 @@ testClusters("a source is lost in the middle of a layer", KINDS, async (cluster,
     await c.announced();
     await b.serves(name, shared);
     await upstream.reset();
-    const [given, givenByA, givenByC] = await Promise.all([
-      b.peili.bytesGiven(),
-      a.peili.bytesUploaded(),
-      c.peili.bytesUploaded(),
-    ]);
-    let serving = a, other = c;
-    await pullThrough({
-      by: b,
-      name,
-      from: [a, c],
-      underWayBytes: UNDER_WAY_BYTES,
-      async trouble() {
-        const [byA, byC] = await Promise.all([a.peili.bytesUploaded(), c.peili.bytesUploaded()]);
-        if (byC - givenByC > byA - givenByA) [serving, other] = [c, a];
-        await trouble(serving);
-      },
-    });
-    assert.deepEqual(await b.bytesGivenSince(given), { local: 0, peer: shared.totalBytes });
+    const before = {
+      b: await b.peili.bytesGiven(),
+      a: await a.peili.bytesUploaded(),
+      c: await c.peili.bytesUploaded(),
+    };
+    let serving: ClusterNode | undefined;
+    try {
+      await pullThrough({
+        by: b,
+        name,
+        from: [a, c],
+        underWayBytes: UNDER_WAY_BYTES,
+        async trouble() {
+          const [byA, byC] = await Promise.all([a.peili.bytesUploaded(), c.peili.bytesUploaded()]);
+          serving = byA - before.a > byC - before.c ? a : c;
+          await trouble(serving);
+        },
+      });
+    } finally {
+      if (serving) await mend(serving);
+    }
+    assert.deepEqual(await b.bytesGivenSince(before.b), { local: 0, peer: shared.totalBytes });
     assert.equal((await upstream.stats()).requests, 0);
-    return { serving, other };
+    return serving === a ? c : a;
   }
 });

@@ -28,10 +28,9 @@ export async function pullThrough(options: PullThroughOptions): Promise<void> {
     by.pull(name),
     by.hasIngested(underWayBytes).then(trouble),
   ]);
+  const reasons = results.flatMap((result) => result.status === "rejected" ? [result.reason] : []);
+  if (reasons.length > 0) throw reasons.length > 1 ? new AggregateError(reasons) : reasons[0];
   for (const { network } of from) await network.limitUplink(undefined);
-  for (const result of results.toReversed()) {
-    if (result.status === "rejected") throw result.reason;
-  }
 }
 
 /**
