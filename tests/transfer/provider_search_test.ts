@@ -1,0 +1,94 @@
+import assert from "@std/assert";
+import { sleep } from "../../src/core/deadline.ts";
+import { Metrics } from "../../src/metrics/metrics.ts";
+import type { LookupOptions, Provider, ProviderFinder } from "../../src/routing/router.ts";
+import { ProviderSearch } from "../../src/transfer/provider_search.ts";
+
+/** A router that finds a number of providers, one every so often. */
+function routerOf(count: number, everyMs = 0): ProviderFinder & { calls: LookupOptions[] } {
+  const calls: LookupOptions[] = [];
+  return {
+    calls,
+    async *lookup(_key: string, options: LookupOptions = {}): AsyncGenerator<Provider> {
+      calls.push(options);
+      for (let index = 0; index < count; index++) {
+        await sleep(everyMs);
+        if (options.signal?.aborted) return;
+        yield { id: `peer-${index}`, hosts: [`127.0.0.1:${index + 1}`] };
+      }
+    },
+  };
+}
+
+async function counted(metrics: Metrics): Promise<Record<string, number>> {
+  const lookups = (await metrics.lookups.get()).values.map(({ labels, value }) => [labels.result, value]);
+  const resolve = (await metrics.resolveDuration.get()).values.find(({ metricName }) => metricName?.endsWith("_count"));
+  return { ...Object.fromEntries(lookups), observed: resolve?.value ?? 0 };
+}
+
+Deno.test("ProviderSearch yields providers in the order in which they are found, and counts a hit", async () => {
+  const metrics = new Metrics();
+  const search = new ProviderSearch({ router: routerOf(2), metrics });
+  const found = await Array.fromAsync(search.find("key"));
+  assert.deepEqual(found.map(({ id }) => id), ["peer-0", "peer-1"]);
+  assert.deepEqual(await counted(metrics), { hit: 1, observed: 1 });
+});
+
+Deno.test("ProviderSearch counts a miss when nobody is found", async () => {
+  const metrics = new Metrics();
+  assert.deepEqual(await Array.fromAsync(new ProviderSearch({ router: routerOf(0), metrics }).find("key")), []);
+  assert.deepEqual(await counted(metrics), { miss: 1, observed: 1 });
+});
+
+Deno.test("ProviderSearch passes its limit on", async () => {
+  const router = routerOf(1);
+  await Array.fromAsync(new ProviderSearch({ router, metrics: new Metrics() }, { resolveRetries: 7 }).find("key"));
+  assert.equal(router.calls[0]?.limit, 7);
+});
+
+Deno.test("ProviderSearch yields all that was found in time to a consumer that takes longer than that", async () => {
+  const search = new ProviderSearch({ router: routerOf(3), metrics: new Metrics() }, { resolveTimeoutMs: 20 });
+  const found: string[] = [];
+  for await (const { id } of search.find("key")) {
+    found.push(id);
+    await sleep(40); // trying a provider that is dead
+  }
+  assert.deepEqual(found, ["peer-0", "peer-1", "peer-2"]);
+});
+
+Deno.test("ProviderSearch ends at its deadline, and the router hears of it", async () => {
+  const router = routerOf(1_000, 5);
+  const search = new ProviderSearch({ router, metrics: new Metrics() }, { resolveTimeoutMs: 50 });
+  const found = await Array.fromAsync(search.find("key"));
+  assert(found.length < 1_000);
+  assert.equal(router.calls[0]?.signal?.aborted, true);
+  await sleep(20); // the router's own timer
+});
+
+Deno.test("ProviderSearch ends at its deadline even when the router does not heed it", async () => {
+  const router: ProviderFinder = {
+    lookup: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }),
+  };
+  const metrics = new Metrics();
+  const search = new ProviderSearch({ router, metrics }, { resolveTimeoutMs: 20 });
+  assert.deepEqual(await Array.fromAsync(search.find("key")), []);
+  assert.deepEqual(await counted(metrics), { miss: 1, observed: 1 });
+});
+
+Deno.test("ProviderSearch ends the lookup when its consumer has enough, or its signal aborts", async () => {
+  const router = routerOf(3);
+  const search = new ProviderSearch({ router, metrics: new Metrics() }, { resolveTimeoutMs: 10_000 });
+  for await (const _ of search.find("key")) break;
+  assert.equal(router.calls[0]?.signal?.aborted, true);
+  assert.deepEqual(await Array.fromAsync(search.find("key", { signal: AbortSignal.abort() })), []);
+  await sleep(20); // the router's own timers
+});
+
+for (
+  const options of [{ resolveTimeoutMs: 0 }, { resolveTimeoutMs: NaN }, { resolveRetries: 0 }, { resolveRetries: 1.5 }]
+) {
+  Deno.test(`ProviderSearch throws RangeError on ${JSON.stringify(options)}`, () => {
+    const components = { router: routerOf(0), metrics: new Metrics() };
+    assert.throws(() => new ProviderSearch(components, options), RangeError);
+  });
+}
