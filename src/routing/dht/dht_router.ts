@@ -86,7 +86,7 @@ export class DhtRouter implements Router {
     this.#introductions = introductions;
     const client = this.#parts.use(new KadClient(host));
     this.#server = this.#parts.use(
-      new KadServer({ self, book, records, onRecord: (key) => this.#lookups.announced(key) }),
+      new KadServer({ self, book, records, onRecord: (key, peer) => this.#lookups.announced(key, peer) }),
     );
     this.#mesh = new Mesh({ book, introductions });
     this.#greeter = this.#parts.use(this.#makeGreeter());

@@ -4,7 +4,7 @@ import { INBOUND_STREAM_IDLE_MS, REPLICATION } from "./constants.ts";
 import { kadIdOf } from "./content_id.ts";
 import { FrameStream } from "./frame_stream.ts";
 import { decodeKadMessage, encodeKadMessage, KAD_MESSAGE_TYPES, type KadMessage, type KadPeer } from "./kad_message.ts";
-import type { PeerBook } from "./peer_book.ts";
+import type { KnownPeer, PeerBook } from "./peer_book.ts";
 import type { RecordStore } from "./record_store.ts";
 import { StreamReaper } from "./stream_reaper.ts";
 
@@ -23,8 +23,8 @@ export interface KadServerComponents {
   self: SelfInfo;
   book: PeerBook;
   records: RecordStore;
-  /** Told of the content of every announcement. */
-  onRecord(multihash: BytesKey): void;
+  /** Told of every announcement. */
+  onRecord(multihash: BytesKey, provider: KnownPeer): void;
 }
 
 /** The longest request that is read: an announcement with many addresses has about 1 KiB. */
@@ -43,7 +43,7 @@ export class KadServer implements Disposable {
   readonly #self: SelfInfo;
   readonly #book: PeerBook;
   readonly #records: RecordStore;
-  readonly #onRecord: (multihash: BytesKey) => void;
+  readonly #onRecord: KadServerComponents["onRecord"];
   readonly #reaper = new StreamReaper(INBOUND_STREAM_IDLE_MS);
   /** The addresses that a peer last announced, so that a thousand announcements are read once. */
   readonly #announced = new WeakMap<object, readonly Uint8Array[]>();
@@ -93,7 +93,7 @@ export class KadServer implements Disposable {
   #addProvider({ key, providers }: Required<KadMessage>, from: PeerId): undefined {
     const peer = this.#book.meet(from);
     const { key: idKey } = peer;
-    const own = providers.find(({ id, addrs }) => addrs.length > 0 && bytesKey(id) === idKey);
+    const own = providers.find(({ id, addrs }) => addrs.length > 0 && sameBytes(id, peer.idBytes));
     if (!own || key.length === 0) return;
     const last = this.#announced.get(peer);
     if (last && sameAddrs(last, own.addrs)) {
@@ -106,7 +106,7 @@ export class KadServer implements Disposable {
     if (peer.addresses.length === 0) return;
     const multihash = bytesKey(key);
     this.#records.put(multihash, idKey);
-    this.#onRecord(multihash);
+    this.#onRecord(multihash, peer);
   }
 
   #providers(key: BytesKey): KadPeer[] {
@@ -128,10 +128,13 @@ export class KadServer implements Disposable {
       .map(({ idBytes, addrs }) => ({ id: idBytes, addrs }));
   }
 
+  /** The node that is asked for comes first where it is known, even if it is this one or the one that asks. */
   #findNode(key: Uint8Array, from: PeerId): KadPeer[] {
-    const closer = this.#closer(key, from);
-    if (bytesKey(key) !== bytesKey(this.#self.idBytes)) return closer;
-    return [{ id: this.#self.idBytes, addrs: this.#self.addrs() }, ...closer];
+    const closer = this.#closer(key, from).filter(({ id }) => !sameBytes(id, key));
+    const known = this.#book.get(key);
+    if (sameBytes(key, this.#self.idBytes)) return [{ id: key, addrs: this.#self.addrs() }, ...closer];
+    if (known && known.addrs.length > 0) return [{ id: key, addrs: known.addrs }, ...closer];
+    return closer;
   }
 
   /** Ends every stream. */
@@ -141,9 +144,9 @@ export class KadServer implements Disposable {
 }
 
 function sameAddrs(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
-  return a.length === b.length && a.every((bytes, at) => equal(bytes, b[at] ?? new Uint8Array()));
+  return a.length === b.length && a.every((bytes, at) => sameBytes(bytes, b[at] ?? new Uint8Array()));
 }
 
-function equal(a: Uint8Array, b: Uint8Array): boolean {
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

@@ -2,6 +2,8 @@ import type { LookupOptions, Provider } from "../router.ts";
 
 /** How long what was found is used again, in milliseconds: as long as Spegel does. */
 const FOUND_TTL_MS = 5_000;
+/** The same where fewer were found than are asked for: there may be more by now. */
+const FOUND_FEW_TTL_MS = 2_500;
 /** How long it is remembered that nothing was found, in milliseconds. */
 const MISSED_TTL_MS = 1_000;
 
@@ -14,7 +16,8 @@ export interface FoundProvider extends Provider {
 /** One search for the providers of a key, shared by everybody who asks for them while it runs and shortly after. */
 export class LookupFlight {
   readonly #found = new Map<string, FoundProvider>();
-  #expiresMs = Infinity;
+  #endedMs = Infinity;
+  #answered = false;
   #changed = Promise.withResolvers<void>();
 
   /** How many providers are found. */
@@ -22,16 +25,21 @@ export class LookupFlight {
     return this.#found.size;
   }
 
-  /** Whether the search still runs, or its result may still be used: not once all that it found are gone. */
-  get fresh(): boolean {
-    if (this.#expiresMs === Infinity) return true;
-    if (Date.now() >= this.#expiresMs) return false;
-    return this.size === 0 || this.#found.values().some(({ isGone }) => !isGone());
+  /**
+   * Returns whether the search still runs, or its result may still be used by somebody who wants `limit` providers: not
+   * once all that it found are gone.
+   */
+  isFresh(limit: number): boolean {
+    if (this.#endedMs === Infinity) return true;
+    const here = this.#found.values().filter(({ isGone }) => !isGone()).toArray().length;
+    if (this.size > 0 && here === 0) return false;
+    const ttlMs = here >= limit ? FOUND_TTL_MS : here > 0 ? FOUND_FEW_TTL_MS : this.#answered ? MISSED_TTL_MS : 0;
+    return Date.now() - this.#endedMs < ttlMs;
   }
 
   /** Whether the search has ended without a provider. */
   get missed(): boolean {
-    return this.#expiresMs !== Infinity && this.size === 0;
+    return this.#endedMs !== Infinity && this.size === 0;
   }
 
   /** Returns whether a provider is found already. */
@@ -51,7 +59,8 @@ export class LookupFlight {
    * @param answered Whether anybody answered: a search that nobody answered says nothing and is not used again.
    */
   end(answered: boolean): void {
-    this.#expiresMs = Date.now() + (this.size > 0 ? FOUND_TTL_MS : answered ? MISSED_TTL_MS : 0);
+    this.#endedMs = Date.now();
+    this.#answered = answered;
     this.#wake();
   }
 
@@ -67,7 +76,7 @@ export class LookupFlight {
         if (next) {
           yielded.add(next.id);
           yield { id: next.id, hosts: next.hosts };
-        } else if (this.#expiresMs === Infinity) {
+        } else if (this.#endedMs === Infinity) {
           await Promise.race([this.#changed.promise, aborted]);
         } else {
           return;

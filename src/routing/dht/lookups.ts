@@ -52,7 +52,7 @@ export class Lookups implements Disposable {
     const id = contentId(key);
     const flightKey = bytesKey(id.multihash);
     let flight = this.#flights.get(flightKey);
-    if (!flight?.fresh) {
+    if (!flight?.isFresh(limit)) {
       flight = new LookupFlight();
       this.#flights.set(flightKey, flight);
       void this.#search(id, flight);
@@ -60,9 +60,12 @@ export class Lookups implements Disposable {
     yield* flight.providers(limit, { signal });
   }
 
-  /** Takes note that a content was announced to this node: that nobody had it holds no longer. */
-  announced(multihash: BytesKey): void {
-    if (this.#flights.peek(multihash)?.missed) this.#flights.delete(multihash);
+  /** Takes note that a peer has announced a content to this node: what was found before is no longer all there is. */
+  announced(multihash: BytesKey, peer: KnownPeer): void {
+    const flight = this.#flights.peek(multihash);
+    if (!flight) return;
+    if (flight.missed) this.#flights.delete(multihash);
+    else this.#found(flight, { id: peer.idBytes, addrs: peer.addrs });
   }
 
   async #search({ multihash, kadId }: ContentId, flight: LookupFlight): Promise<void> {
