@@ -22,6 +22,10 @@ export class ServerKill {
   readonly #options: ServerKillOptions;
   #killed: DemoNode | undefined;
 
+  /**
+   * @param stage Where it happens.
+   * @param options Which node, in the middle of what.
+   */
   constructor(stage: Stage, options: ServerKillOptions) {
     this.#stage = stage;
     this.#options = options;

@@ -56,8 +56,6 @@ export interface DemoNode {
 
 /** Everything that the demo plays with. Disposing of it stops it. */
 export interface World extends AsyncDisposable {
-  /** The name of the image without its registry, `demo/app:v1`. */
-  readonly imageName: string;
   /** The image. */
   readonly image: BuiltImage;
   /** The registry that it comes from. */
@@ -74,6 +72,8 @@ export interface WorldOptions extends CallOptions {
 
 /** A world, and where it is shown what happens in it. */
 export interface Stage extends CallOptions {
+  /** The world. */
   world: World;
+  /** Where it is shown. */
   screen: Screen;
 }

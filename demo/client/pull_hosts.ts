@@ -24,6 +24,7 @@ export class PullHosts implements Disposable {
   readonly #client = new DirectClient();
   readonly #options: PullHostsOptions;
 
+  /** @param options Whom it asks. */
   constructor(options: PullHostsOptions) {
     this.#options = options;
   }

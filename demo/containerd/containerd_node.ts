@@ -37,6 +37,7 @@ export class ContainerdNode implements DemoNode {
   readonly #options: ContainerdNodeOptions;
   readonly #node: ClusterNode;
 
+  /** @param options What it plays with; the node is disposed of by whoever made it. */
   constructor(options: ContainerdNodeOptions) {
     this.name = options.name;
     this.#options = options;

@@ -44,7 +44,6 @@ export async function startContainerdWorld({ screen, generation, signal }: Conta
   const common = { imageName, image, screen };
   const owned = parts.move();
   return {
-    imageName,
     image,
     upstream,
     nodes: [

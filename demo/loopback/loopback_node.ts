@@ -122,6 +122,7 @@ export class LoopbackNode implements DemoNode, AsyncDisposable {
     ];
   }
 
+  /** Stops it; its files stay. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#peili[Symbol.asyncDispose]();
   }

@@ -1,6 +1,6 @@
 import { OciLayout } from "../../tests/support/image/oci_layout.ts";
 import { startUpstream } from "../../tests/support/upstream/start_upstream.ts";
-import { IMAGE, makeImage, UPSTREAM_BYTES_PER_SECOND } from "../image.ts";
+import { makeImage, UPSTREAM_BYTES_PER_SECOND } from "../image.ts";
 import { formatBytes } from "../screen/format.ts";
 import { step } from "../screen/step.ts";
 import type { World, WorldOptions } from "../world.ts";
@@ -28,7 +28,6 @@ export async function startLoopbackWorld({ screen, signal }: WorldOptions): Prom
   });
   const owned = parts.move();
   return {
-    imageName: `${IMAGE.repository}:${IMAGE.tag}`,
     image,
     upstream,
     nodes,

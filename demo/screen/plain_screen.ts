@@ -1,10 +1,10 @@
 import { SECOND_MS } from "../../src/core/units.ts";
 import type { Live, Screen } from "./screen.ts";
-import { style } from "./style.ts";
+import { type Style, style } from "./style.ts";
 
 /** Writes lines without any control character: for files and pipes. */
 export class PlainScreen implements Screen {
-  readonly style = style(false);
+  readonly style: Style = style(false);
   readonly #write: (text: string) => void;
   readonly #summaryMs: number;
 

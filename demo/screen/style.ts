@@ -1,9 +1,14 @@
 /** Emphasis for text on a terminal. Every function returns the text unchanged where there are no colours. */
 export interface Style {
+  /** What should be seen first. */
   bold(text: string): string;
+  /** What may be passed over. */
   dim(text: string): string;
+  /** What is as it should be. */
   good(text: string): string;
+  /** What is not. */
   bad(text: string): string;
+  /** What moves. */
   accent(text: string): string;
 }
 

@@ -25,6 +25,10 @@ export class TerminalScreen implements Screen {
   readonly #terminal: Terminal;
   #drawn = 0;
 
+  /**
+   * @param terminal What it writes to.
+   * @param options Whether text is coloured.
+   */
   constructor(terminal: Terminal, options: { colours: boolean }) {
     this.#terminal = terminal;
     this.style = style(options.colours);
