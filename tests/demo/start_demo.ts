@@ -4,7 +4,7 @@ import { until } from "../support/until.ts";
 
 /** The whole demo has to end within a minute, also on a busy machine. */
 export const DEMO_MS = 60_000;
-/** How long the helpers of processes that were stopped may live on, in milliseconds. */
+/** How long the last of the processes may live on, in milliseconds: the shells beside them look once a second. */
 const GONE_MS = 5_000;
 
 const ROOT = new URL("../..", import.meta.url).pathname;
