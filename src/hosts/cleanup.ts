@@ -52,7 +52,7 @@ async function restore(
 ): Promise<CleanupResult> {
   const { layout, phase, record } = directory;
   if (phase === "none" && !record) {
-    const changed = await findEntry(layout.own) !== undefined;
+    const changed = (await findEntry(layout.own))?.kind === "directory";
     if (changed) await disk.remove(layout.own); // staging alone, of a run that came no further
     return { changed, restored: [], setAside: [] };
   }
