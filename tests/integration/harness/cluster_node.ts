@@ -1,10 +1,13 @@
 import { isManifestMediaType } from "../../../src/oci/media_type.ts";
 import type { BuiltImage } from "../../support/image/build_image.ts";
+import { httpText } from "../../support/http_text.ts";
+import { spawnLogged } from "../../support/logged_process.ts";
 import type { NetworkNode } from "../../support/network/network_node.ts";
 import { runCommand } from "../../support/run_command.ts";
 import { until } from "../../support/until.ts";
 import { type Containerd, startContainerd } from "./containerd.ts";
 import type { ContainerdConfig } from "./containerd_config.ts";
+import { hostsCommand } from "./peili_command.ts";
 import { type Peili, PEILI_PORTS, startPeili } from "./peili.ts";
 import type { ContainerdGeneration } from "../setup/tools.ts";
 
@@ -51,8 +54,8 @@ export class ClusterNode implements AsyncDisposable {
     const { generation, config, dir, network: { netns } } = options;
     const containerd = parts.use(await startContainerd({ generation, config, dir, netns }));
     const peili = parts.use(await startPeiliOn(options, containerd));
-    await writeHostsToml(containerd.paths.certsDir, options.registry);
     const node = new ClusterNode(options, containerd, peili);
+    await node.configure(`--mirrored-registries=http://${options.registry}`);
     parts.move();
     return node;
   }
@@ -66,6 +69,28 @@ export class ClusterNode implements AsyncDisposable {
   async restartPeili(): Promise<void> {
     await this.#peili.process.kill();
     this.#peili = await startPeiliOn(this.#options, this.containerd);
+  }
+
+  /** Runs `peili configuration`, so that containerd asks Peili first. */
+  async configure(...flags: string[]): Promise<void> {
+    const target = `--mirror-targets=http://127.0.0.1:${PEILI_PORTS.local}`;
+    const [command, ...args] = hostsCommand(this.containerd.paths.certsDir, ["configuration", target, ...flags]);
+    await runCommand(command, args);
+  }
+
+  /** Runs `peili cleanup` until it says that it is done, so that containerd asks as it did before. */
+  async cleanUp(): Promise<void> {
+    const address = `${this.network.address}:${PEILI_PORTS.cleanup}`;
+    await using cleanup = spawnLogged({
+      name: "peili cleanup",
+      command: hostsCommand(this.containerd.paths.certsDir, ["cleanup", `--addr=${address}`]),
+      logPath: `${this.#options.dir}/cleanup.log`,
+      netns: this.network.netns,
+    });
+    await until("peili cleanup", async () => {
+      if (cleanup.end) throw new Error(await cleanup.logTail());
+      return await httpText(`http://${address}/readyz`) === "";
+    });
   }
 
   /**
@@ -107,7 +132,7 @@ export class ClusterNode implements AsyncDisposable {
         encodeURIComponent(this.#options.registry)
       }`
     );
-    const program = [Deno.execPath(), "run", "--quiet", "--no-lock", "--allow-net", AWAIT_SERVED];
+    const program = [Deno.execPath(), "run", "--quiet", "--allow-net", AWAIT_SERVED];
     await runCommand("ip", ["netns", "exec", this.network.netns, ...program, `${ANNOUNCED_MS}`, ...urls]);
   }
 
@@ -154,12 +179,4 @@ export class ClusterNode implements AsyncDisposable {
 function startPeiliOn(options: ClusterNodeOptions, containerd: Containerd): Promise<Peili> {
   const { network, dir, bootstrapAddress } = options;
   return startPeili({ node: network, containerd, dir, bootstrapAddress });
-}
-
-async function writeHostsToml(certsDir: string, registry: string): Promise<void> {
-  await Deno.mkdir(`${certsDir}/${registry}`, { recursive: true });
-  await Deno.writeTextFile(
-    `${certsDir}/${registry}/hosts.toml`,
-    `server = 'http://${registry}'\n\n[host.'http://127.0.0.1:${PEILI_PORTS.local}']\ncapabilities = ['pull', 'resolve']\n`,
-  );
 }

@@ -4,9 +4,17 @@ import type { NetworkNode } from "../../support/network/network_node.ts";
 import { metricSum } from "../../support/prometheus_text.ts";
 import { until } from "../../support/until.ts";
 import type { Containerd } from "./containerd.ts";
+import { registryCommand } from "./peili_command.ts";
 
 /** The ports of a node of the tests; each node has a network namespace of its own. */
-export const PEILI_PORTS = { local: 30020, registry: 5000, router: 5001, bootstrap: 5002, metrics: 9090 } as const;
+export const PEILI_PORTS = {
+  local: 30020,
+  registry: 5000,
+  router: 5001,
+  bootstrap: 5002,
+  metrics: 9090,
+  cleanup: 8080,
+} as const;
 
 /** What {@linkcode startPeili} starts. */
 export interface StartPeiliOptions {
@@ -21,9 +29,6 @@ export interface StartPeiliOptions {
   /** More flags. */
   flags?: string[];
 }
-
-/** The program: the sources, or a bundle that `PEILI_TEST_BUNDLE` names. */
-const PROGRAM = new URL("../../../src/cli/main.ts", import.meta.url).pathname;
 
 /** How long a node may take until it is ready. */
 const READY_MS = 20_000;
@@ -77,11 +82,12 @@ export class Peili implements AsyncDisposable {
 
 /** Starts `peili registry` on a node and waits until it is ready. */
 export async function startPeili(options: StartPeiliOptions): Promise<Peili> {
-  const { node, dir } = options;
-  await Deno.mkdir(`${dir}/data`, { recursive: true });
+  const { node, containerd: { socket, contentPath }, dir } = options;
+  const dataDir = `${dir}/data`;
+  await Deno.mkdir(dataDir, { recursive: true });
   const process = spawnLogged({
     name: `peili ${node.name}`,
-    command: [...denoCommand(), "registry", ...registryFlags(options)],
+    command: registryCommand({ socket, contentPath, dataDir }, registryFlags(options)),
     logPath: `${dir}/peili.log`,
     netns: node.netns,
   });
@@ -93,13 +99,6 @@ export async function startPeili(options: StartPeiliOptions): Promise<Peili> {
     throw reason;
   }
   return peili;
-}
-
-/** Returns how `deno` runs Peili; its command and flags follow. */
-export function denoCommand(): [string, ...string[]] {
-  const program = Deno.env.get("PEILI_TEST_BUNDLE") ?? PROGRAM;
-  const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys", "--allow-env"];
-  return [Deno.execPath(), "run", "--quiet", "--no-lock", ...permissions, program];
 }
 
 function registryFlags({ node, containerd, dir, bootstrapAddress, flags = [] }: StartPeiliOptions): string[] {

@@ -96,7 +96,6 @@ function spawn({ layoutDir, logPath, host = "127.0.0.1", port = 0, netns }: Star
       Deno.execPath(),
       "run",
       "--quiet",
-      "--frozen",
       "--allow-net",
       `--allow-read=${layoutDir}`,
       MAIN,
