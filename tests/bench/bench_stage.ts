@@ -1,14 +1,13 @@
 import { httpText } from "../support/http_text.ts";
 import { OciLayout } from "../support/image/oci_layout.ts";
 import { metricSum } from "../support/prometheus_text.ts";
-import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
 import { makeBenchImage } from "./bench_image.ts";
 import { type BenchNode, startBenchNode, warmUpProgram } from "./bench_node.ts";
 import { BlobReader } from "./blob_reader.ts";
 import { findNginx, freePort, type Nginx, startNginx } from "./nginx.ts";
 
-/** What all parts of the benchmark need. Disposing of it stops everything and removes all files. */
+/** What all parts of the benchmark need. Disposing of it stops everything; the files stay. */
 export interface BenchStage extends AsyncDisposable {
   /** The client. */
   readonly reader: BlobReader;
@@ -29,10 +28,13 @@ export interface BenchStage extends AsyncDisposable {
 /** How long a blob may take until the other node serves it, in milliseconds. */
 const FOUND_MS = 60_000;
 
-/** Makes the blob and starts two nodes on loopback, as their users start them. */
-export async function setBenchStage(blobBytes: number): Promise<BenchStage> {
+/**
+ * Makes the blob and starts two nodes on loopback, as their users start them.
+ *
+ * @param path An empty directory for all files.
+ */
+export async function setBenchStage(path: string, blobBytes: number): Promise<BenchStage> {
   await using parts = new AsyncDisposableStack();
-  const { path } = parts.use(await tempDir());
   const image = await makeBenchImage(`${path}/full`, blobBytes);
   await OciLayout.create(`${path}/empty`);
   await warmUpProgram();
