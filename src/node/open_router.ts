@@ -1,5 +1,6 @@
 import type { ListenAddress } from "../core/listen_address.ts";
-import { type DhtRouter, openDhtRouter } from "../routing/dht/open_dht_router.ts";
+import type { DhtRouter } from "../routing/dht/dht_router.ts";
+import { openDhtRouter } from "../routing/dht/open_dht_router.ts";
 import { openBootstrapper, serveId } from "./open_bootstrapper.ts";
 import type { NodeOptions } from "./options.ts";
 
