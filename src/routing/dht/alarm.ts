@@ -21,7 +21,7 @@ export class Alarm {
     if (!this.#rung) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const onAbort = () => reject(signal?.reason);
-      const timer = ms === Infinity ? undefined : setTimeout(resolve, ms);
+      const timer = ms === Infinity ? undefined : setTimeout(resolve, Math.max(0, ms));
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#waiting = resolve;
       try {

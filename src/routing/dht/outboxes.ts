@@ -65,14 +65,12 @@ export class Outboxes implements Disposable {
     const pauses = backoff(RETRY_BACKOFF);
     for (let batch = this.#waiting.get(peer); batch; batch = this.#waiting.get(peer)) {
       this.#waiting.delete(peer);
+      if (peer.goneSinceMs !== undefined) return;
       const announcements = batch;
       try {
         await this.#slots.run(() => this.#send(peer, announcements), { signal });
       } catch (reason) {
-        if (signal.aborted || peer.goneSinceMs !== undefined) {
-          this.#waiting.delete(peer);
-          return;
-        }
+        if (signal.aborted) return;
         logger.debug("Announcing {count} keys to {id} again later: {error}", {
           count: announcements.size,
           id: peer.id,
