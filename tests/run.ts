@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Results } from "./run/count_results.ts";
+import { countDenoTest, type Results } from "./run/count_results.ts";
 import { runStreamed } from "./run/run_streamed.ts";
 import { type Suite, suites } from "./run/suites.ts";
 
@@ -28,7 +28,7 @@ const inCi = Deno.env.get("CI") === "true";
 /** Tells why a suite cannot run here, after trying to bring what it needs. */
 async function leftOut({ name, needs }: Suite): Promise<string | undefined> {
   const missing = await needs?.missing();
-  if (!needs || missing === undefined || !canSetUp()) return missing;
+  if (missing === undefined || !needs?.setUp || !canSetUp()) return missing;
   console.log(`${name}: ${missing}`);
   await runStreamed(needs.setUp, { timeoutMs: SET_UP_TIMEOUT_MS });
   return await needs.missing();
@@ -55,7 +55,7 @@ async function run(suite: Suite): Promise<Outcome> {
   }
   const end = await runStreamed(command, { timeoutMs: timeoutMinutes * MINUTE_MS });
   if (end.code !== 0) console.log(`${name} ended with code ${end.code}: ${command.join(" ")}`);
-  const results = suite.count(end);
+  const results = countDenoTest(end);
   // A test that leaves itself out was not run either.
   return { name, ...results, failed: results.failed + (inCi ? results.ignored : 0), seconds: seconds() };
 }

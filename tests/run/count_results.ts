@@ -34,8 +34,3 @@ export function countDenoTest({ output, code }: CommandEnd): Results {
   const results = { passed: Number(passed), failed: Number(failed), ignored };
   return code !== 0 && results.failed === 0 ? { ...results, failed: 1 } : results;
 }
-
-/** Counts a command that is one test as a whole. */
-export function countCommand({ code }: CommandEnd): Results {
-  return code === 0 ? { passed: 1, failed: 0, ignored: 0 } : { passed: 0, failed: 1, ignored: 0 };
-}

@@ -1,22 +1,20 @@
 import { missingForIntegration } from "../integration/setup/missing.ts";
-import { type CommandEnd, countCommand, countDenoTest, type Results } from "./count_results.ts";
+import { missingGo } from "./missing_go.ts";
 
 /** What a suite cannot do without. */
 export interface Requirement {
   /** Tells in one line what is missing, if anything. */
   missing(): Promise<string | undefined>;
-  /** Brings what is missing, where this machine can have it. */
-  setUp: readonly [string, ...string[]];
+  /** Brings what is missing, on a machine where that is possible. */
+  setUp?: readonly [string, ...string[]];
 }
 
 /** A part of the tests. */
 export interface Suite {
   /** What it is called on the command line. */
   name: string;
-  /** What is run: a program and its arguments. */
+  /** What is run: a program and its arguments. It prints the summary of `deno test`. */
   command: readonly [string, ...string[]];
-  /** Counts what came of it. */
-  count(end: CommandEnd): Results;
   /** When it is stopped, in minutes. */
   timeoutMinutes: number;
   /** What it needs beyond Deno. */
@@ -24,7 +22,7 @@ export interface Suite {
 }
 
 const DENO = Deno.execPath();
-const LOOPBACK = "--allow-net=127.0.0.1,127.0.0.2,[::1],[::],0.0.0.0,localhost";
+const LOOPBACK = "--allow-net=127.0.0.0/8,[::1],[::],0.0.0.0,localhost";
 const TEMPORARY = `--allow-write=tests/tmp,dist,${Deno.env.get("TMPDIR") ?? "/tmp"}`;
 
 /** Suites of tests that need little: their folders, and all that they may do. */
@@ -35,16 +33,25 @@ const NARROW: Record<string, { folders: readonly string[]; flags: readonly strin
     flags: [LOOPBACK, "--allow-env", "--allow-read", `--allow-run=${DENO}`],
   },
   // Scoped permissions to write do not suffice to make symbolic links.
-  hosts: { folders: ["hosts"], flags: ["--allow-read", "--allow-write", "--allow-sys"] },
+  hosts: {
+    folders: ["hosts"],
+    flags: [LOOPBACK, "--allow-read", "--allow-write", "--allow-sys", "--allow-env", "--allow-run"],
+  },
   // The path of a socket in a temporary directory cannot be named beforehand.
-  store: { folders: ["store"], flags: ["--allow-net", "--allow-read", TEMPORARY, "--ignore-env"] },
+  store: { folders: ["store"], flags: ["--allow-net", "--allow-read", "--allow-write", "--ignore-env"] },
 };
 
 /** What the tests of the other folders may do: start programs and write temporary files, on this machine only. */
 const LOCAL_FLAGS = [LOOPBACK, TEMPORARY, "--allow-read", "--allow-run", "--allow-env", "--allow-sys"];
 
+/** Folders whose tests build a program of Go. */
+const GO_FOLDERS = ["interop"];
+/** Folders whose tests take the whole machine; those that need root are left out by themselves. */
+const DEMO_FOLDERS = ["demo"];
 /** Folders whose tests need root, network namespaces and containerd. */
 const ROOT_FOLDERS = ["integration", "permissions"];
+
+const GO: Requirement = { missing: missingGo };
 
 const INTEGRATION: Requirement = {
   missing: missingForIntegration,
@@ -56,14 +63,16 @@ export function suites(): Suite[] {
   const narrow = Object.entries(NARROW).map(([name, { folders, flags }]) =>
     denoTest(name, { folders: folders.filter(hasTests), flags: ["--parallel", ...flags] })
   );
-  const taken = [...ROOT_FOLDERS, ...Object.values(NARROW).flatMap(({ folders }) => folders)];
+  const narrowed = Object.values(NARROW).flatMap(({ folders }) => folders);
+  const taken = [...narrowed, ...GO_FOLDERS, ...DEMO_FOLDERS, ...ROOT_FOLDERS];
   const others = [...Deno.readDirSync("tests")].filter((entry) => entry.isDirectory).map(({ name }) => name)
     .filter((name) => !taken.includes(name) && hasTests(name)).sort();
   return [
     ...narrow,
     denoTest("local", { folders: others, flags: ["--parallel", ...LOCAL_FLAGS] }),
+    { ...denoTest("interop", { folders: GO_FOLDERS, flags: LOCAL_FLAGS }), needs: GO },
     { ...denoTest("integration", { folders: ROOT_FOLDERS, flags: ["-A"] }), timeoutMinutes: 15, needs: INTEGRATION },
-    { name: "demo", command: [DENO, "task", "demo"], count: countCommand, timeoutMinutes: 3 },
+    denoTest("demo", { folders: DEMO_FOLDERS, flags: LOCAL_FLAGS }),
   ];
 }
 
@@ -72,7 +81,6 @@ function denoTest(name: string, options: { folders: readonly string[]; flags: re
   return {
     name,
     command: [DENO, "test", "--no-prompt", ...options.flags, ...folders],
-    count: countDenoTest,
     timeoutMinutes: 5,
   };
 }
