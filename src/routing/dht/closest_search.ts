@@ -35,8 +35,8 @@ const FIRST_WAVE = 4;
 const HEDGE_MS = 8;
 /** How long the peers that were asked may still answer when nobody else is going to be asked, in milliseconds. */
 const GRACE_MS = 50;
-/** How many peers that were not known before one search follows: more are only named to keep it busy. */
-const DISCOVERED_MAX = 40;
+/** How many peers that were not known before one search takes up: more are only named to keep it busy. */
+const NAMED_MAX = 64;
 
 /**
  * Asks the peers closest to a place: first the very closest, then, unless the answers were enough, all of the k closest
@@ -57,10 +57,11 @@ class ClosestSearch {
   readonly #target: ClosestSearchTarget;
   readonly #options: ClosestSearchOptions;
   readonly #asked = new Set<BytesKey>();
+  /** Peers that were not known before and that answers have named. */
+  readonly #named = new Set<BytesKey>();
   #candidates: KnownPeer[];
   #running = 0;
   #answered = 0;
-  #discovered = 0;
   #enough = false;
   #changed = Promise.withResolvers<void>();
 
@@ -109,9 +110,15 @@ class ClosestSearch {
 
   #follow(closer: readonly KadPeer[]): void {
     const { book, discover } = this.#components;
-    const unknown = closer.filter(({ id }) => !book.get(id)).slice(0, DISCOVERED_MAX - this.#discovered);
-    this.#discovered += unknown.length;
-    const discovered = unknown.map(discover).filter((peer) => peer !== undefined);
+    const discovered: KnownPeer[] = [];
+    for (const named of closer) {
+      const key = bytesKey(named.id);
+      if (this.#named.has(key) || book.get(key)) continue;
+      if (this.#named.size >= NAMED_MAX) break;
+      this.#named.add(key);
+      const peer = discover(named);
+      if (peer) discovered.push(peer);
+    }
     if (discovered.length === 0) return;
     this.#candidates = closest(this.#target.kadId, new Set([...this.#candidates, ...discovered]), REPLICATION);
   }
