@@ -37,7 +37,7 @@ async function startedRequest(listener: Listener) {
     socket.on("end", () => resolve(text.split("\r\n\r\n")[1] ?? ""));
     socket.on("error", reject);
   });
-  socket.on("data", (chunk) => text += new TextDecoder().decode(chunk));
+  socket.on("data", (chunk: Uint8Array) => text += new TextDecoder().decode(chunk));
   socket.write(`${GET_AND_CLOSE.join("\r\n")}\r\n\r\n`);
   await until("the first part of the body", () => text.endsWith("\r\n\r\na"), { intervalMs: 5 });
   return { ended, socket };

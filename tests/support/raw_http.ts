@@ -32,7 +32,7 @@ export async function rawHttp(port: number, head: string[], options: RawHttpOpti
   const chunks: Uint8Array[] = [];
   const socket = connect({ host: "127.0.0.1", port });
   const timer = setTimeout(() => reject(new Error(`Cannot read: no end after ${timeoutMs} ms`)), timeoutMs);
-  socket.on("data", (chunk) => chunks.push(new Uint8Array(chunk)));
+  socket.on("data", (chunk: Uint8Array) => chunks.push(new Uint8Array(chunk)));
   socket.on("end", () => resolve("FIN"));
   socket.on("error", (error: Error & { code?: string }) => {
     if (error.code === "ECONNRESET" || error.code === "EPIPE") resolve("RST");

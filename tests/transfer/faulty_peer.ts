@@ -74,7 +74,7 @@ export class FaultyPeer implements AsyncDisposable {
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", () => {}); // the other side went away
     let head = "";
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Uint8Array) => {
       head += new TextDecoder("latin1").decode(chunk);
       for (let end = head.indexOf("\r\n\r\n"); end >= 0; end = head.indexOf("\r\n\r\n")) {
         this.#answer(head.slice(0, end), socket);
