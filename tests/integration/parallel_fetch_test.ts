@@ -54,5 +54,7 @@ testClusters("layers are fetched in parallel pieces", KINDS, async ({ upstream, 
     });
     const { bytes } = await upstream.stats();
     assert.ok(bytes > 0, "upstream was to give the rest");
+    const wanted = killed.content.map(({ digest }) => digest);
+    assert.ok(new Set<string>(wanted).isSubsetOf(new Set(await b.containerd.blobsOnDisk())));
   });
 });
