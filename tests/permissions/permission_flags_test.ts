@@ -16,9 +16,12 @@ Deno.test("the registry may use the network, files, its own variables and its ow
   assert.deepEqual(project.permissions.registry.sys, ["networkInterfaces"]);
 });
 
-Deno.test("the registry may read exactly the variables of its options", () => {
-  const peili = program();
-  const registry = peili.commands.find((command) => command.name() === "registry");
-  const variables = [peili, registry].flatMap((command) => command?.options.map(({ envVar }) => envVar) ?? []);
-  assert.deepEqual(project.permissions.registry.env.allow, variables.filter((name) => name !== undefined).sort());
-});
+for (const name of ["registry", "configuration"] as const) {
+  Deno.test(`${name} may read exactly the variables of its options`, () => {
+    const peili = program();
+    const command = peili.commands.find((command) => command.name() === name);
+    const variables = [peili, command].flatMap((command) => command?.options.map(({ envVar }) => envVar) ?? []);
+    const own = variables.filter((variable) => variable !== undefined).sort();
+    assert.deepEqual(project.permissions[name].env.allow, own);
+  });
+}

@@ -69,6 +69,12 @@ export function suites(): Suite[] {
     .filter((name) => !taken.includes(name) && hasTests(name)).sort();
   return [
     ...narrow,
+    {
+      name: "example",
+      command: [DENO, "test", "--no-prompt", "--doc", LOOPBACK, "--ignore-env", "mod.ts"],
+      count: countDenoTest,
+      timeoutMinutes: 1,
+    },
     denoTest("local", { folders: others, flags: ["--parallel", ...LOCAL_FLAGS] }),
     { ...denoTest("interop", { folders: GO_FOLDERS, flags: LOCAL_FLAGS }), needs: GO },
     { ...denoTest("integration", { folders: ROOT_FOLDERS, flags: ["-A"] }), timeoutMinutes: 15, needs: INTEGRATION },
