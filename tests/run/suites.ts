@@ -48,6 +48,9 @@ const LOCAL_FLAGS = [LOOPBACK, TEMPORARY, "--allow-read", "--allow-run", "--allo
 const GO_FOLDERS = ["interop"];
 /** Folders whose tests take the whole machine; those that need root are left out by themselves. */
 const DEMO_FOLDERS = ["demo"];
+/** What the example of the library may do. */
+const EXAMPLE_FLAGS = ["--doc", LOOPBACK, "--ignore-env"];
+
 /** Folders whose tests need root, network namespaces and containerd. */
 const ROOT_FOLDERS = ["integration", "permissions"];
 
@@ -69,12 +72,7 @@ export function suites(): Suite[] {
     .filter((name) => !taken.includes(name) && hasTests(name)).sort();
   return [
     ...narrow,
-    {
-      name: "example",
-      command: [DENO, "test", "--no-prompt", "--doc", LOOPBACK, "--ignore-env", "mod.ts"],
-      count: countDenoTest,
-      timeoutMinutes: 1,
-    },
+    { name: "example", command: [DENO, "test", "--no-prompt", ...EXAMPLE_FLAGS, "mod.ts"], timeoutMinutes: 1 },
     denoTest("local", { folders: others, flags: ["--parallel", ...LOCAL_FLAGS] }),
     { ...denoTest("interop", { folders: GO_FOLDERS, flags: LOCAL_FLAGS }), needs: GO },
     { ...denoTest("integration", { folders: ROOT_FOLDERS, flags: ["-A"] }), timeoutMinutes: 15, needs: INTEGRATION },
