@@ -66,7 +66,7 @@ class RunningRequests {
       if (this.#draining) return new Response(null, { status: 503, headers: { connection: "close" } });
       const sent = info.completed.catch(() => {}).finally(() => this.#running.delete(sent));
       this.#running.add(sent);
-      return handler(request, info);
+      return answer(handler, request, info);
     };
   }
 
@@ -75,6 +75,15 @@ class RunningRequests {
     this.#draining = true;
     if (this.#running.size === 0) return true;
     return await abortable(Promise.all(this.#running), deadline(ms)).then(() => true, () => false);
+  }
+}
+
+async function answer(handler: Handler, ...[request, info]: Parameters<Handler>): Promise<Response> {
+  try {
+    return await handler(request, info);
+  } catch (reason) {
+    logger.error("Request failed: {reason}", { reason: errorMessage(reason) });
+    return new Response(null, { status: 500 });
   }
 }
 
@@ -91,7 +100,8 @@ function serveOn(
       signal,
       onListen: () => {},
       onError: (reason) => {
-        logger.error("Request failed: {reason}", { reason: errorMessage(reason) });
+        // Only bodies get here: their headers are sent, and whoever made the body has said why it ended.
+        logger.debug("An answer ended early: {reason}", { reason: errorMessage(reason) });
         return new Response(null, { status: 500 });
       },
     }, handler);

@@ -7,9 +7,10 @@ const BUFFER_BYTES = 256 * KIB;
  * How many bytes must have been handed to the server after a buffer before it is filled again.
  *
  * Deno's server asks for the next chunk when less than 64 KiB of the former ones are queued, holds at most one frame
- * of 64 KiB beside them, and for HTTP/2 at most 400 KiB more: a buffer this far back has been sent.
+ * of 64 KiB beside them, and for HTTP/2 at most 400 KiB more. With the one chunk that is read ahead and not handed over
+ * yet, a buffer this far back has been sent.
  */
-const REUSE_AFTER_BYTES = MIB;
+const REUSE_AFTER_BYTES = MIB + BUFFER_BYTES;
 
 /** Chunks up to this size are copied, so that a slow source does not take a whole buffer for a few bytes. */
 const COPY_MAX_BYTES = 64 * KIB;
