@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { readLines } from "../support/read_lines.ts";
 import { until } from "../support/until.ts";
 
 /** What a Go node tells of itself. */
@@ -50,13 +51,13 @@ export async function buildGoNode(directory: string): Promise<string> {
 export class GoNode implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #lines: ReadableStreamDefaultReader<string>;
+  readonly #lines: AsyncIterator<string>;
   #info: GoNodeInfo = { id: "", addrs: [] };
 
   private constructor(child: Deno.ChildProcess) {
     this.#child = child;
     this.#writer = child.stdin.getWriter();
-    this.#lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(lines()).getReader();
+    this.#lines = readLines(child.stdout)[Symbol.asyncIterator]();
   }
 
   /** Starts a node and waits until it listens. */
@@ -109,8 +110,8 @@ export class GoNode implements AsyncDisposable {
   }
 
   async #read(): Promise<unknown> {
-    const { value } = await this.#lines.read();
-    if (value === undefined) throw new Error("Cannot ask the Go node: it has ended");
+    const { done, value } = await this.#lines.next();
+    if (done) throw new Error("Cannot ask the Go node: it has ended");
     return JSON.parse(value);
   }
 
@@ -118,18 +119,6 @@ export class GoNode implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writer.close().catch(() => {});
     await this.#child.status;
-    await this.#lines.cancel();
+    await this.#lines.return?.();
   }
-}
-
-/** Cuts text into lines. */
-function lines(): TransformStream<string, string> {
-  let rest = "";
-  return new TransformStream({
-    transform(chunk, controller) {
-      const parts = (rest + chunk).split("\n");
-      rest = parts.pop() ?? "";
-      for (const part of parts) controller.enqueue(part);
-    },
-  });
 }

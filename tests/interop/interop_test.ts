@@ -12,7 +12,7 @@ const DIGEST = `sha256:${"5e".repeat(32)}`;
 const TAG = "docker.io/library/alpine:3.20";
 
 /** Peili takes a Go node's port for its own: so that the two can be told apart, Go has another address of loopback. */
-const GO_HOST = "127.0.0.3";
+const GO_HOST = "127.0.0.2";
 const FAMILIES = [
   { family: "IPv4", hostname: "127.0.0.1", listen: [`/ip4/${GO_HOST}/tcp/0`] },
   { family: "IPv6", hostname: "::1", listen: ["/ip6/::1/tcp/0", `/ip4/${GO_HOST}/tcp/0`] },
