@@ -1,4 +1,5 @@
 import assert from "@std/assert";
+import project from "../../deno.json" with { type: "json" };
 import { MemoryNetwork } from "../../src/routing/memory_router.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
 import { startNode } from "../../src/node/node.ts";
@@ -25,6 +26,13 @@ Deno.test("docs/operations.md has every metric", async () => {
   const text = await httpText(`http://${node.metricsAddress}/metrics`);
   const page = await Deno.readTextFile(new URL("docs/operations.md", ROOT));
   assert.deepEqual(namesAndTypes(page, METRIC_ROW_REGEXP), namesAndTypes(text, METRIC_TYPE_REGEXP));
+});
+
+Deno.test("docs/development.md has every task that has a description", async () => {
+  const page = await Deno.readTextFile(new URL("docs/development.md", ROOT));
+  const documented = [...page.matchAll(/^\| `deno task ([\w:]+)/gm)].map(([, name]) => name).sort();
+  const described = Object.entries(project.tasks).filter(([, task]) => typeof task !== "string").map(([name]) => name);
+  assert.deepEqual(documented, described.sort());
 });
 
 Deno.test("links between the pages lead somewhere", async () => {
