@@ -30,7 +30,7 @@ const PERMISSIONS: readonly Row[] = [
   ["net http://{other}:5000/v2/**", "content of another node: the request"],
   ["sys networkInterfaces", "the addresses that are told to other nodes"],
   ["read /var/lib/peili/private.key", "the node's identity"],
-  ["read /var/lib/peili/private.key.*.tmp", "a new identity, which the file is opened for reading too with"],
+  ["read /var/lib/peili/private.key.*.tmp", "a new identity: asked for together with the right to write"],
   ["write /var/lib/peili/private.key.*.tmp", "a new identity"],
   ["write /var/lib/peili/private.key", "a new identity, put in place"],
   ["write /var/lib/peili", "the data directory is made where it is missing"],

@@ -14,6 +14,7 @@ import { pullOverHttp } from "./pull_over_http.ts";
 
 const OWN = "registry.test/lib/own:v1";
 const OTHERS = "registry.test/lib/others:v1";
+const CONTENT_PATH = "/var/lib/containerd/io.containerd.content.v1.content";
 const LAYERS = [{ sizeBytes: 3_000_000 }, { sizeBytes: 10_000 }];
 
 const missing = await missingForIntegration();
@@ -40,28 +41,33 @@ async function assertAllowed(node: AuditedNode, store: AuditedStore, place: Audi
   assert.deepEqual(notAllowed(touched, allowedTouches(store, places)), [], "touched, but not in the table");
 }
 
+/** The flags of every audited node. */
+function commonFlags({ own }: AuditPlace): string[] {
+  return [`--local-addr=${own.address}:30020`, "--data-dir=/var/lib/peili", "--log-level=debug"];
+}
+
 Deno.test({
   name: "a node over an OCI layout touches nothing but what is listed",
   ignore: missing !== undefined,
   fn: async () => {
     await using place = await auditPlace();
-    const layout = await OciLayout.create(`${place.work}/data/layout`);
-    const otherLayout = await OciLayout.create(`${place.dir}/other`);
+    const { dir, work, bundle, own, other } = place;
+    const layout = await OciLayout.create(`${work}/data/layout`);
+    const otherLayout = await OciLayout.create(`${dir}/other`);
     const images = {
       own: await buildImage(layout, { names: [OWN], layers: LAYERS }),
       others: await buildImage(otherLayout, { names: [OTHERS], layers: LAYERS }),
     };
-    await using _other = startOtherNode({
-      ...{ node: place.other, bundle: place.bundle, layoutDir: otherLayout.dir, logPath: `${place.dir}/other.log` },
-    });
-    await using node = await AuditedNode.start({
-      ...{ work: place.work, bundle: place.bundle, netns: place.own.netns },
-      flags: [
-        ...[`--local-addr=${place.own.address}:30020`, "--data-dir=/var/lib/peili", "--log-level=debug"],
-        ...["--store=oci-layout", "--oci-layout-path=/var/lib/peili/layout"],
-        ...["--bootstrap-kind=dns", `--dns-bootstrap-domain=${NODES_DOMAIN}`],
-      ],
-    });
+    const logPath = `${dir}/other.log`;
+    await using _other = startOtherNode({ node: other, bundle, layoutDir: otherLayout.dir, logPath });
+    const flags = [
+      ...commonFlags(place),
+      "--store=oci-layout",
+      "--oci-layout-path=/var/lib/peili/layout",
+      "--bootstrap-kind=dns",
+      `--dns-bootstrap-domain=${NODES_DOMAIN}`,
+    ];
+    await using node = await AuditedNode.start({ work, bundle, netns: own.netns, flags });
     await node.during(() => pullBothWays(place, images));
     await assertAllowed(node, "oci-layout", place);
   },
@@ -72,44 +78,46 @@ Deno.test({
   ignore: missing !== undefined,
   fn: async () => {
     await using place = await auditPlace();
-    const { netns, address } = place.own;
-    await using containerd = await startContainerd({ generation: "2", dir: `${place.dir}/c`, netns });
+    const { dir, work, bundle, own, other } = place;
+    await using containerd = await startContainerd({ generation: "2", dir: `${dir}/c`, netns: own.netns });
     await Deno.mkdir(containerd.contentPath, { recursive: true }); // containerd makes it when it has something to keep
-    const archives = await OciLayout.create(`${place.dir}/archives`);
-    const otherLayout = await OciLayout.create(`${place.dir}/other`);
+    const archives = await OciLayout.create(`${dir}/archives`);
+    const otherLayout = await OciLayout.create(`${dir}/other`);
     const images = {
       own: await buildImage(archives, { names: [OWN], layers: LAYERS }),
       others: await buildImage(otherLayout, { names: [OTHERS], layers: LAYERS }),
     };
-    await exportArchive(archives, images.own, OWN, `${place.dir}/own.tar`);
-    await using _other = startOtherNode({
-      ...{ node: place.other, bundle: place.bundle, layoutDir: otherLayout.dir, logPath: `${place.dir}/other.log` },
-    });
-    const contentPath = "/var/lib/containerd/io.containerd.content.v1.content";
-    await using node = await AuditedNode.start({
-      ...{ work: place.work, bundle: place.bundle, netns },
-      mounts: [
-        { source: containerd.socket, target: "/run/containerd/containerd.sock", writable: true },
-        { source: containerd.contentPath, target: contentPath },
-      ],
-      flags: [
-        ...[`--local-addr=${address}:30020`, "--data-dir=/var/lib/peili", "--log-level=debug"],
-        `--containerd-content-path=${contentPath}`,
-        ...["--bootstrap-kind=http", `--http-bootstrap-addr=${address}:5002`, "--http-bootstrap-cert-dir=/etc/peili"],
-        `--http-bootstrap-url=http://${place.other.address}:5002/id`,
-      ],
-    });
+    const archive = `${dir}/own.tar`;
+    await exportArchive(archives, images.own, OWN, archive);
+    const logPath = `${dir}/other.log`;
+    await using _other = startOtherNode({ node: other, bundle, layoutDir: otherLayout.dir, logPath });
+    const mounts = [
+      { source: containerd.socket, target: "/run/containerd/containerd.sock", writable: true },
+      { source: containerd.contentPath, target: CONTENT_PATH },
+    ];
+    const flags = [
+      ...commonFlags(place),
+      `--containerd-content-path=${CONTENT_PATH}`,
+      "--bootstrap-kind=http",
+      `--http-bootstrap-addr=${own.address}:5002`,
+      `--http-bootstrap-url=http://${other.address}:5002/id`,
+      "--http-bootstrap-cert-dir=/etc/peili",
+    ];
+    await using node = await AuditedNode.start({ work, bundle, netns: own.netns, mounts, flags });
     await node.during(async () => {
-      await containerd.importArchive(`${place.dir}/own.tar`); // while the node watches
+      await containerd.importArchive(archive); // while the node watches
       await pullBothWays(place, images);
-      await Deno.mkdir(`${containerd.paths.certsDir}/registry.test`);
-      await Deno.writeTextFile(
-        `${containerd.paths.certsDir}/registry.test/hosts.toml`,
-        `server = 'http://127.0.0.1:9'\n\n[host.'http://${address}:30020']\ncapabilities = ['pull', 'resolve']\n`,
-      );
+      await writeHostsToml(containerd.paths.certsDir, `${own.address}:30020`);
       await containerd.cri.pullImage(OTHERS);
-      await pullOverHttp({ from: `${address}:30020`, name: OTHERS, image: images.others });
+      await pullOverHttp({ from: `${own.address}:30020`, name: OTHERS, image: images.others });
     });
     await assertAllowed(node, "containerd", place);
   },
 });
+
+/** Sends containerd to the node, and to nobody when the node has no answer. */
+async function writeHostsToml(certsDir: string, mirror: string): Promise<void> {
+  await Deno.mkdir(`${certsDir}/registry.test`);
+  const text = `server = 'http://127.0.0.1:9'\n\n[host.'http://${mirror}']\ncapabilities = ['pull', 'resolve']\n`;
+  await Deno.writeTextFile(`${certsDir}/registry.test/hosts.toml`, text);
+}
