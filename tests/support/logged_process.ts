@@ -1,4 +1,5 @@
-import { until } from "./until.ts";
+import { errorMessage } from "../../src/core/errors.ts";
+import { until, type UntilOptions } from "./until.ts";
 
 /** What {@linkcode spawnLogged} starts. */
 export interface SpawnOptions {
@@ -43,7 +44,7 @@ export class LoggedProcess implements AsyncDisposable {
   readonly logPath: string;
   /** Its process id. */
   readonly pid: number;
-  #child: Deno.ChildProcess;
+  readonly #child: Deno.ChildProcess;
   #end: ProcessEnd | undefined;
 
   /** @param child The process, already started. */
@@ -67,6 +68,26 @@ export class LoggedProcess implements AsyncDisposable {
       this.#child.kill(signal);
     } catch (reason) {
       if (!(reason instanceof TypeError || reason instanceof Deno.errors.NotFound)) throw reason; // it just ended
+    }
+  }
+
+  /**
+   * Waits until it does its work.
+   *
+   * @param probe Tried until it gives something other than `false` or `undefined`, as by `until`.
+   * @throws {Error} If it ends first, or takes too long; the text has the last lines of its output.
+   */
+  async up<T>(probe: () => Promise<T | false | undefined>, options: UntilOptions = {}): Promise<T> {
+    try {
+      const result = await until(`${this.name} to be up`, async () => {
+        if (this.#end) return { ended: true } as const;
+        const value = await probe();
+        return value !== undefined && value !== false && { value };
+      }, options);
+      if ("ended" in result) throw new Error(`Cannot start ${this.name}: it ended`);
+      return result.value;
+    } catch (reason) {
+      throw new Error(`${errorMessage(reason)}\n${await this.logTail()}`, { cause: reason });
     }
   }
 

@@ -39,7 +39,7 @@ export class ClusterNode implements AsyncDisposable {
   /** Its containerd. */
   readonly containerd: Containerd;
   #peili: Peili;
-  #options: ClusterNodeOptions;
+  readonly #options: ClusterNodeOptions;
 
   private constructor(options: ClusterNodeOptions, containerd: Containerd, peili: Peili) {
     this.network = options.network;
@@ -87,10 +87,7 @@ export class ClusterNode implements AsyncDisposable {
       logPath: `${this.#options.dir}/cleanup.log`,
       netns: this.network.netns,
     });
-    await until("peili cleanup", async () => {
-      if (cleanup.end) throw new Error(await cleanup.logTail());
-      return await httpText(`http://${address}/readyz`) === "";
-    });
+    await cleanup.up(async () => await httpText(`http://${address}/readyz`) === "");
   }
 
   /**
@@ -114,7 +111,7 @@ export class ClusterNode implements AsyncDisposable {
   }
 
   /**
-   * Waits until this node's Peili serves an image, from whereever: its other content has been announced and found.
+   * Waits until this node's Peili serves an image, from wherever: its other content has been announced and found.
    *
    * @param name What follows the registry, with a tag.
    * @throws {Error} If it does not within 20 s; the text names what is not served.

@@ -1,6 +1,5 @@
 import { type LoggedProcess, spawnLogged } from "../../support/logged_process.ts";
 import { runCommand } from "../../support/run_command.ts";
-import { until } from "../../support/until.ts";
 import { containerdBinDir, type ContainerdGeneration } from "../setup/tools.ts";
 import { type ContainerdConfig, type ContainerdPaths, formatContainerdConfig } from "./containerd_config.ts";
 import { CriClient } from "./cri_client.ts";
@@ -34,7 +33,7 @@ export class Containerd implements AsyncDisposable {
   /** Pulls and removes images as a kubelet does. Keeps working over a restart. */
   readonly cri: CriClient;
   #process: LoggedProcess;
-  #spawn: () => LoggedProcess;
+  readonly #spawn: () => LoggedProcess;
 
   /** Use {@linkcode startContainerd}. */
   constructor(options: StartContainerdOptions, paths: ContainerdPaths, spawn: () => LoggedProcess) {
@@ -102,16 +101,7 @@ export class Containerd implements AsyncDisposable {
    * @throws {Error} If it ends instead or takes too long; the text has the end of its log.
    */
   async ready(): Promise<void> {
-    try {
-      await until(`containerd ${this.generation}`, async () => {
-        if (this.#process.end) return { failed: true };
-        return await this.cri.isReady({ timeoutMs: 2_000 }) ? { failed: false } : undefined;
-      }, { timeoutMs: READY_MS }).then(({ failed }) => {
-        if (failed) throw new Error(`Cannot start containerd ${this.generation}: it ended at once`);
-      });
-    } catch (reason) {
-      throw new Error(`${reason}\n${await this.#process.logTail()}`, { cause: reason });
-    }
+    await this.#process.up(() => this.cri.isReady({ timeoutMs: 2_000 }), { timeoutMs: READY_MS });
   }
 
   /** Closes the connection and stops it. */

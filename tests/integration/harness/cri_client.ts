@@ -27,7 +27,7 @@ const RUNTIME_SERVICE = "/runtime.v1.RuntimeService";
  * The messages are written by hand: field numbers are those of `runtime.v1` in cri-api.
  */
 export class CriClient implements Disposable {
-  #client: Client;
+  readonly #client: Client;
 
   /** @param socketPath containerd's gRPC socket. */
   constructor(socketPath: string) {

@@ -2,7 +2,6 @@ import { httpText } from "../../support/http_text.ts";
 import { type LoggedProcess, spawnLogged } from "../../support/logged_process.ts";
 import type { NetworkNode } from "../../support/network/network_node.ts";
 import { metricSum } from "../../support/prometheus_text.ts";
-import { until } from "../../support/until.ts";
 import type { Containerd } from "./containerd.ts";
 import { registryCommand } from "./peili_command.ts";
 
@@ -37,7 +36,7 @@ const READY_MS = 20_000;
 export class Peili implements AsyncDisposable {
   /** Its process. */
   readonly process: LoggedProcess;
-  #address: string;
+  readonly #address: string;
 
   /** Use {@linkcode startPeili}. */
   constructor(process: LoggedProcess, address: string) {
@@ -66,12 +65,10 @@ export class Peili implements AsyncDisposable {
 
   /** Waits until it says that it is ready. */
   async ready(): Promise<void> {
-    await until("peili to be ready", async () => {
-      if (this.process.end) return true;
+    await this.process.up(async () => {
       await httpText(`http://${this.#address}:${PEILI_PORTS.registry}/readyz`);
       return true;
     }, { timeoutMs: READY_MS });
-    if (this.process.end) throw new Error(`Cannot start peili: it ended\n${await this.process.logTail()}`);
   }
 
   /** Stops it with SIGTERM. */

@@ -28,7 +28,7 @@ export class NetworkNode {
   readonly netns: string;
   /** Its IPv4 address. */
   readonly address: string;
-  #options: NetworkNodeOptions;
+  readonly #options: NetworkNodeOptions;
 
   /** Use `TestNetwork.addNode()`. */
   constructor(options: NetworkNodeOptions) {

@@ -18,9 +18,9 @@ let networks = 0;
 export class TestNetwork implements AsyncDisposable {
   /** The address of the test process inside the network. */
   readonly hostAddress: string;
-  #prefix: string;
-  #subnet: string;
-  #nodes: NetworkNode[] = [];
+  readonly #prefix: string;
+  readonly #subnet: string;
+  readonly #nodes: NetworkNode[] = [];
 
   private constructor(prefix: string, subnet: string) {
     this.#prefix = prefix;

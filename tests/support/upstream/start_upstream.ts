@@ -1,6 +1,5 @@
 import { httpText } from "../http_text.ts";
 import { type LoggedProcess, spawnLogged } from "../logged_process.ts";
-import { until } from "../until.ts";
 import type { UpstreamFault } from "./upstream_fault.ts";
 import type { UpstreamStats } from "./upstream_stats.ts";
 
@@ -18,6 +17,9 @@ export interface StartUpstreamOptions {
   netns?: string;
 }
 
+/** What its program prints before the address. */
+const LISTENING = "listening on ";
+
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
 
 /** A real registry in a process of its own, which counts and can be told to misbehave. */
@@ -25,7 +27,7 @@ export class Upstream implements AsyncDisposable {
   /** Its `host:port`, which is also the registry part of the references that it serves. */
   readonly address: string;
   #process: LoggedProcess;
-  #options: StartUpstreamOptions;
+  readonly #options: StartUpstreamOptions;
 
   /** Use {@linkcode startUpstream}. */
   constructor(process: LoggedProcess, address: string, options: StartUpstreamOptions) {
@@ -109,9 +111,5 @@ function spawn({ layoutDir, logPath, host = "127.0.0.1", port = 0, netns }: Star
 }
 
 async function listening(process: LoggedProcess): Promise<string> {
-  return await until("upstream", async () => {
-    if (process.end) throw new Error(`Cannot start upstream: it ended\n${await process.logTail()}`);
-    const [line] = await process.logLines("listening on ");
-    return line?.slice("listening on ".length);
-  });
+  return await process.up(async () => (await process.logLines(LISTENING))[0]?.slice(LISTENING.length));
 }
