@@ -12,6 +12,8 @@ import { measureServe } from "./measure_serve.ts";
 import { findNginx } from "./nginx.ts";
 import type { Result } from "./result.ts";
 import { resultsTable } from "./results_table.ts";
+import { benchRouting } from "./routing/main.ts";
+import { ROUTING_USAGE } from "./routing/routing_options.ts";
 
 const NO_NGINX =
   "nginx is not installed: nothing to compare with (Debian: apt-get install nginx-light; Alpine: apk add nginx)";
@@ -25,6 +27,8 @@ const MEASURE: Record<Part, (stage: BenchStage, options: BenchOptions) => Promis
 };
 
 async function main(args: readonly string[]): Promise<void> {
+  // Clusters of its own, and none of the flags below.
+  if (args[0] === "routing") return await benchRouting(args.slice(1));
   const options = parseBenchOptions(args);
   const [load = 0] = Deno.loadavg();
   if (load > navigator.hardwareConcurrency / 2) console.error(`${BUSY} (load ${load.toFixed(1)})`);
@@ -62,7 +66,7 @@ if (import.meta.main) {
     Deno.exit(); // the signal listeners would go on
   } catch (reason) {
     if (!(reason instanceof SyntaxError)) throw reason;
-    console.error(`${reason.message}\nusage: ${USAGE}`);
+    console.error(`${reason.message}\nusage: ${USAGE}\n       ${ROUTING_USAGE}`);
     Deno.exit(2);
   }
 }
