@@ -16,9 +16,9 @@ export interface Attributes {
 export interface Disk {
   /** Makes a directory, not its parents. */
   makeDirectory(path: string, attributes: Attributes): Promise<void>;
-  /** Writes a new file; its bytes are on the disk when the promise settles. */
+  /** Writes a new file. */
   writeFile(path: string, bytes: Uint8Array, attributes: Attributes): Promise<void>;
-  /** Copies a regular file to a new one; its bytes are on the disk when the promise settles. */
+  /** Copies a regular file to a new one. */
   copyFile(from: string, to: string, attributes: Attributes): Promise<void>;
   /** Makes a symbolic link anew. */
   copyLink(from: string, to: string): Promise<void>;
@@ -28,7 +28,7 @@ export interface Disk {
   remove(path: string): Promise<void>;
   /** Removes a directory that is empty; nothing there is fine. */
   removeDirectory(path: string): Promise<void>;
-  /** Brings the entries of a directory to the disk; no such directory is fine. */
+  /** Brings the bytes of a file, or the entries of a directory, to the disk; nothing there is fine. */
   sync(path: string): Promise<void>;
 }
 
@@ -42,14 +42,12 @@ export const systemDisk: Disk = {
     using file = await createFile(path);
     for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
     await setAttributes(path, attributes);
-    await file.sync();
   },
   async copyFile(from, to, attributes) {
     using source = await Deno.open(from);
     using file = await createFile(to);
     await source.readable.pipeTo(file.writable, { preventClose: true });
     await setAttributes(to, attributes);
-    await file.sync();
   },
   async copyLink(from, to) {
     try {
@@ -63,7 +61,7 @@ export const systemDisk: Disk = {
   rename: (from, to) => Deno.rename(from, to),
   remove: (path) => unlessMissing(Deno.remove(path, { recursive: true })),
   removeDirectory: (path) => unlessMissing(Deno.remove(path)),
-  sync: (path) => unlessMissing(syncDirectory(path)),
+  sync: (path) => unlessMissing(syncToDisk(path)),
 };
 
 /** Readable by the owner alone until it has its final permissions: what is copied may be a private key. */
@@ -83,9 +81,9 @@ async function setAttributes(path: string, { mode, uid, gid }: Attributes): Prom
   await Deno.chmod(path, mode & 0o7777); // last, as a change of owner takes the set-id bits away
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  using directory = await Deno.open(path);
-  await directory.sync();
+async function syncToDisk(path: string): Promise<void> {
+  using file = await Deno.open(path);
+  await file.sync();
 }
 
 async function unlessMissing(done: Promise<void>): Promise<void> {

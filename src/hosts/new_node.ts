@@ -45,18 +45,18 @@ export function modeOf(node: NewNode): number | undefined {
   return node.source.kind === "link" ? undefined : node.source.mode;
 }
 
-/** Makes the node at a path where nothing is yet. */
+/** Makes the node at a path where nothing is yet, and brings it to the disk. */
 export async function makeNode(disk: Disk, path: string, node: NewNode): Promise<void> {
-  if (node.kind === "file") {
+  if (node.kind === "copy" && node.source.kind === "link") return await disk.copyLink(node.source.path, path);
+  if (node.kind === "copy") {
+    await disk.copyFile(node.source.path, path, attributesOf(node.source));
+  } else if (node.kind === "file") {
     await disk.writeFile(path, node.bytes, attributesOf(node));
-  } else if (node.kind === "copy") {
-    if (node.source.kind === "link") await disk.copyLink(node.source.path, path);
-    else await disk.copyFile(node.source.path, path, attributesOf(node.source));
   } else {
     await disk.makeDirectory(path, attributesOf(node));
     for (const [name, child] of node.children) await makeNode(disk, join(path, name), child);
-    await disk.sync(path);
   }
+  await disk.sync(path);
 }
 
 /** Returns the permissions and the owner alone. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { cleanup } from "../../src/hosts/cleanup.ts";
 import { configure } from "../../src/hosts/configure.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { quickDisk } from "./crashing_disk.ts";
 import { anySpec, makeTree, readTree, walk } from "./tree.ts";
 
 const TARGETS = ["http://127.0.0.1:30020"];
@@ -26,11 +27,14 @@ Deno.test("cleanup() restores every byte, permission, owner, link, time and inod
         }
       }
       const before = await readTree(directory.path, { identity: true });
-      for (const run of runs) await configure({ registryConfigPath: directory.path, ...run });
-      assert.equal((await configure({ registryConfigPath: directory.path, ...runs.at(-1)! })).changed, false);
-      await cleanup({ registryConfigPath: directory.path });
+      for (const run of runs) await configure({ registryConfigPath: directory.path, disk: quickDisk, ...run });
+      assert.equal(
+        (await configure({ registryConfigPath: directory.path, disk: quickDisk, ...runs.at(-1)! })).changed,
+        false,
+      );
+      await cleanup({ registryConfigPath: directory.path, disk: quickDisk });
       assert.deepEqual(await readTree(directory.path, { identity: true }), before);
-      assert.equal((await cleanup({ registryConfigPath: directory.path })).changed, false);
+      assert.equal((await cleanup({ registryConfigPath: directory.path, disk: quickDisk })).changed, false);
     }),
     { numRuns: 100 },
   );

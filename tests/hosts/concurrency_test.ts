@@ -4,7 +4,7 @@ import { cleanup } from "../../src/hosts/cleanup.ts";
 import { lockDirectory } from "../../src/hosts/config_lock.ts";
 import { configure } from "../../src/hosts/configure.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { CrashingDisk } from "./crashing_disk.ts";
+import { CrashingDisk, quickDisk } from "./crashing_disk.ts";
 import { makeTree, readFiles, readTree, type Spec } from "./tree.ts";
 
 const BEFORE: Spec = {
@@ -18,6 +18,7 @@ function run(root: string, target: number): Promise<unknown> {
     registryConfigPath: root,
     mirrorTargets: [`http://127.0.0.1:${target}`],
     prependExisting: target % 2 === 0,
+    disk: quickDisk,
   });
 }
 
@@ -25,7 +26,7 @@ Deno.test("runs at the same time come one after the other", async () => {
   await using directory = await tempDir();
   await makeTree(directory.path, BEFORE);
   const before = await readTree(directory.path, { identity: true });
-  const restore = () => cleanup({ registryConfigPath: directory.path });
+  const restore = () => cleanup({ registryConfigPath: directory.path, disk: quickDisk });
   await Promise.all([run(directory.path, 1), run(directory.path, 2), restore(), run(directory.path, 3), restore()]);
   await Promise.all([run(directory.path, 4), run(directory.path, 4), run(directory.path, 4)]);
   const files = await readFiles(directory.path);
@@ -77,7 +78,7 @@ Deno.test("configure() ends with the reason of its signal, and the next run goes
     });
     await stopped.catch((reason) => assert.equal(reason.name, "AbortError"));
   }
-  await cleanup({ registryConfigPath: directory.path });
+  await cleanup({ registryConfigPath: directory.path, disk: quickDisk });
   assert.deepEqual(await readTree(directory.path, { identity: true }), before);
 });
 
@@ -117,6 +118,6 @@ Deno.test("a run that is killed lets go of the lock, and the next one goes on", 
     await reader.cancel();
     if (afterMs > 100) await run(directory.path, 2);
   }
-  await cleanup({ registryConfigPath: directory.path });
+  await cleanup({ registryConfigPath: directory.path, disk: quickDisk });
   assert.deepEqual(await readTree(directory.path, { identity: true }), before);
 });

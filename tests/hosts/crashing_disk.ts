@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import { type Disk, systemDisk } from "../../src/hosts/disk.ts";
 
+/** The file system without waiting for the disk: no test outlives the machine. */
+export const quickDisk: Disk = { ...systemDisk, sync: () => Promise.resolve() };
+
 /** How a {@linkcode CrashingDisk} ends. */
 export interface CrashOptions {
   /** How many steps are taken before the end. */
@@ -28,29 +31,30 @@ export class CrashingDisk implements Disk {
   }
 
   makeDirectory: Disk["makeDirectory"] = (path, attributes) =>
-    this.#step(() => systemDisk.makeDirectory(path, attributes), () => Deno.mkdir(path, { mode: attributes.mode }));
+    this.#step(() => quickDisk.makeDirectory(path, attributes), () => Deno.mkdir(path, { mode: attributes.mode }));
 
   writeFile: Disk["writeFile"] = (path, bytes, attributes) =>
     this.#step(
-      () => systemDisk.writeFile(path, bytes, attributes),
+      () => quickDisk.writeFile(path, bytes, attributes),
       () => Deno.writeFile(path, bytes.subarray(0, bytes.length >> 1)),
     );
 
   copyFile: Disk["copyFile"] = (from, to, attributes) =>
-    this.#step(() => systemDisk.copyFile(from, to, attributes), () => Deno.writeFile(to, new Uint8Array()));
+    this.#step(() => quickDisk.copyFile(from, to, attributes), () => Deno.writeFile(to, new Uint8Array()));
 
-  copyLink: Disk["copyLink"] = (from, to) => this.#step(() => systemDisk.copyLink(from, to));
+  copyLink: Disk["copyLink"] = (from, to) => this.#step(() => quickDisk.copyLink(from, to));
 
-  rename: Disk["rename"] = (from, to) => this.#step(() => systemDisk.rename(from, to));
+  rename: Disk["rename"] = (from, to) => this.#step(() => quickDisk.rename(from, to));
 
-  remove: Disk["remove"] = (path) => this.#step(() => systemDisk.remove(path), () => removeFirst(path));
+  remove: Disk["remove"] = (path) => this.#step(() => quickDisk.remove(path), () => removeFirst(path));
 
-  removeDirectory: Disk["removeDirectory"] = (path) => this.#step(() => systemDisk.removeDirectory(path));
+  removeDirectory: Disk["removeDirectory"] = (path) => this.#step(() => quickDisk.removeDirectory(path));
 
-  sync: Disk["sync"] = (path) => this.#step(() => systemDisk.sync(path));
+  /** No step: nobody sees it but a machine that loses its power. */
+  sync: Disk["sync"] = () => this.crashed && !this.#options.once ? Promise.reject(this.#error) : Promise.resolve();
 
   async #step(whole: () => Promise<void>, part?: () => Promise<void>): Promise<void> {
-    const { steps, midway = false, error = new Error("crash"), once = false } = this.#options;
+    const { steps, midway = false, once = false } = this.#options;
     if (this.taken < steps || (once && this.crashed)) {
       this.taken++;
       return await whole();
@@ -58,7 +62,11 @@ export class CrashingDisk implements Disk {
     if (!this.crashed) this.divisible = part !== undefined;
     if (midway && !this.crashed) await part?.();
     this.crashed = true;
-    throw error;
+    throw this.#error;
+  }
+
+  get #error(): Error {
+    return this.#options.error ?? new Error("crash");
   }
 }
 

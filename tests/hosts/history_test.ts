@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { cleanup } from "../../src/hosts/cleanup.ts";
 import { configure } from "../../src/hosts/configure.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { CrashingDisk } from "./crashing_disk.ts";
+import { CrashingDisk, quickDisk } from "./crashing_disk.ts";
 import { anySpec, makeTree, readTree, walk } from "./tree.ts";
 
 /** One run of a command; a number of steps after which it is cut off, or none. */
@@ -30,10 +30,10 @@ Deno.test("cleanup() restores everything after any history of runs, whole ones a
       await makeTree(directory.path, spec);
       const before = await readTree(directory.path, { identity: true });
       for (const run of runs) await carryOut(directory.path, run);
-      await cleanup({ registryConfigPath: directory.path });
+      await cleanup({ registryConfigPath: directory.path, disk: quickDisk });
       assert.deepEqual(await readTree(directory.path, { identity: true }), before);
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });
 
@@ -47,18 +47,18 @@ Deno.test("nothing that others wrote is lost in any history of runs and of their
         if ("deed" in event) await act(directory.path, event, `<${index}>`, words);
         else await carryOut(directory.path, event);
       }
-      await cleanup({ registryConfigPath: directory.path });
+      await cleanup({ registryConfigPath: directory.path, disk: quickDisk });
       const tree = await readTree(directory.path);
       assert.ok(!tree.some((line) => /^"(_backup|\.peili)[/"]/.test(line)), tree.join("\n"));
       const text = tree.join("\n");
       for (const word of words) assert.ok(text.includes(word), `${word} is lost of\n${text}`);
     }),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 });
 
 async function carryOut(root: string, { command, steps, midway }: Run): Promise<void> {
-  const disk = steps === undefined ? undefined : new CrashingDisk({ steps, midway });
+  const disk = steps === undefined ? quickDisk : new CrashingDisk({ steps, midway });
   try {
     if (command === "clean") return void await cleanup({ registryConfigPath: root, disk });
     await configure({

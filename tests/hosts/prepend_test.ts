@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { configure, type ConfigureOptions, type ConfigureResult } from "../../src/hosts/configure.ts";
 import { runCommand } from "../support/run_command.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { quickDisk } from "./crashing_disk.ts";
 import { makeTree, readFiles, readTree, type Spec } from "./tree.ts";
 
 const TARGET = "http://127.0.0.1:5000";
@@ -18,7 +19,13 @@ interface Outcome {
 async function prepend(before: Spec, options: Partial<ConfigureOptions> = {}): Promise<Outcome> {
   await using directory = await tempDir();
   await makeTree(directory.path, before);
-  const all = { registryConfigPath: directory.path, mirrorTargets: [TARGET], prependExisting: true, ...options };
+  const all = {
+    registryConfigPath: directory.path,
+    mirrorTargets: [TARGET],
+    prependExisting: true,
+    disk: quickDisk,
+    ...options,
+  };
   const result = await configure(all);
   assert.equal((await configure(all)).changed, false);
   return { result, files: await readFiles(directory.path), tree: await readTree(directory.path, { withoutOwn: true }) };
