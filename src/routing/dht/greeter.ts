@@ -58,6 +58,7 @@ export class Greeter implements Disposable {
 
   async #identified({ peerId, protocols, listenAddrs, connection }: IdentifyResult): Promise<void> {
     const { book } = this.#components;
+    if (connection.status !== "open") return; // it may have closed while the answer was read
     const peer = book.meet(peerId);
     const address = parsePeerAddress(connection.remoteAddr);
     const outbound = connection.direction === "outbound";

@@ -86,8 +86,8 @@ export class Introductions implements Disposable {
     let running = this.#running.get(key);
     if (!running) {
       if (this.#running.size >= RUNNING_MAX) throw new Error(`Cannot connect to "${peer.id}": too many are under way`);
-      running = this.#introduce(peer, deadline(timeoutMs, this.#stop.signal));
-      running.catch(() => {}).finally(() => this.#running.delete(key));
+      running = this.#introduce(peer, deadline(timeoutMs, this.#stop.signal)).finally(() => this.#running.delete(key));
+      running.catch(() => {}); // whoever waits for it may have given up by then
       this.#running.set(key, running);
     }
     await (signal ? abortable(running, signal) : running);
@@ -95,6 +95,7 @@ export class Introductions implements Disposable {
 
   async #introduce(peer: KnownPeer, signal: AbortSignal): Promise<void> {
     const waiting = Promise.withResolvers<void>();
+    waiting.promise.catch(() => {}); // the connection may close before anybody waits
     this.#waiting.set(peer, waiting);
     try {
       await this.#host.dial(dialTarget(peer), { signal });
@@ -118,7 +119,9 @@ export class Introductions implements Disposable {
     const peer = this.#book.get(peerId.toMultihash().bytes);
     if (!peer) return;
     this.#book.disconnected(peer);
-    if (peer.goneSinceMs !== undefined || !peer.kad) return;
+    this.#waiting.get(peer)?.reject(new Error(`Cannot hear of "${peer.id}": the connection was closed`));
+    await this.#running.get(peer.key)?.catch(() => {});
+    if (peer.connected || peer.goneSinceMs !== undefined || !peer.kad) return;
     try {
       await this.introduce(peer, { timeoutMs: REDIAL_TIMEOUT_MS });
     } catch {

@@ -23,6 +23,9 @@ export interface DhtRouterOptions {
   dataDir?: string;
 }
 
+/** How often another port is tried when the system's choice is taken before it is bound. */
+const PORT_ATTEMPTS = 5;
+
 /**
  * Opens a router and has it listen. Joining goes on in the background.
  *
@@ -31,16 +34,19 @@ export interface DhtRouterOptions {
 export async function openDhtRouter(components: DhtRouterComponents, options: DhtRouterOptions): Promise<DhtRouter> {
   const { listen, registryPort, dataDir } = options;
   const privateKey = await loadIdentity(dataDir);
-  const bind = findBindAddresses(listen);
-  const own = new OwnAddresses({ ...listen, port: bind.port });
-  const host = await createDhtHost({ privateKey, listen: bind.multiaddrs, own });
-  const router = new DhtRouter({ ...components, host, own }, { registryPort });
-  try {
-    await router.start();
-    return router;
-  } catch (reason) {
-    await router[Symbol.asyncDispose]();
-    const address = formatAddress(listen.hostname ?? "::", bind.port);
-    throw new Error(`Cannot listen on "${address}" for libp2p: ${errorMessage(reason)}`, { cause: reason });
+  for (let attempt = 1;; attempt++) {
+    const bind = findBindAddresses(listen);
+    const own = new OwnAddresses({ ...listen, port: bind.port });
+    const host = await createDhtHost({ privateKey, listen: bind.multiaddrs, own });
+    const router = new DhtRouter({ ...components, host, own }, { registryPort });
+    try {
+      await router.start();
+      return router;
+    } catch (reason) {
+      await router[Symbol.asyncDispose]();
+      if (listen.port === 0 && attempt < PORT_ATTEMPTS) continue;
+      const address = formatAddress(listen.hostname ?? "::", bind.port);
+      throw new Error(`Cannot listen on "${address}" for libp2p: ${errorMessage(reason)}`, { cause: reason });
+    }
   }
 }
