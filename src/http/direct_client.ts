@@ -24,7 +24,7 @@ const IDLE_CONNECTION_MS = 30_000;
 const IDLE_CONNECTIONS_PER_SERVER = 8;
 
 /** What Deno takes proxies from, at the moment when it makes a client. */
-const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+export const PROXY_VARIABLES: readonly string[] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /**
  * An HTTP/1.1 client that connects straight to the server named in the URL.

@@ -1,3 +1,4 @@
+import { PROXY_VARIABLES } from "../../src/http/direct_client.ts";
 import project from "../../deno.json" with { type: "json" };
 import type { Allowance } from "./allowance.ts";
 
@@ -34,7 +35,9 @@ const PERMISSIONS: readonly Row[] = [
   ["write /var/lib/peili/private.key.*.tmp", "a new identity"],
   ["write /var/lib/peili/private.key", "a new identity, put in place"],
   ["write /var/lib/peili", "the data directory is made where it is missing"],
-  ...project.permissions.registry.env.allow.map((name): Row => [`env ${name}`, "the variable of a flag"]),
+  // The proxy variables are asked for only by a bootstrap over https:, which these nodes do not have.
+  ...project.permissions.registry.env.allow.filter((name) => !PROXY_VARIABLES.includes(name))
+    .map((name): Row => [`env ${name}`, "the variable of a flag"]),
   ["env (all)", "a library lists its settings: it sees the variables above and nothing else"],
   ["env MIRROR_TARGETS", "ignored: the variable of a flag of another command"],
   ["env DEBUG", "ignored: logging of libraries"],
