@@ -40,8 +40,11 @@ export interface Absorbed {
 
 /** Where an {@linkcode Absorber} works. */
 export interface AbsorberContext {
+  /** Where things are. */
   layout: Layout;
+  /** What is staged goes there; the steps are returned instead. */
   plan: Plan;
+  /** Tells what is ours. */
   ownership: Ownership;
   /** Where the backup is. */
   backup: string;
@@ -64,6 +67,7 @@ export class Absorber {
   readonly setAside: string[] = [];
   readonly #context: AbsorberContext;
 
+  /** Nothing is read before {@linkcode Absorber.absorbAll}. */
   constructor(context: AbsorberContext) {
     this.#context = context;
   }

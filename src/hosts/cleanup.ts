@@ -23,7 +23,7 @@ export interface CleanupResult {
   changed: boolean;
   /** The names in the directory that were brought back from the backup. */
   restored: string[];
-  /** Earlier versions of what was brought back: somebody changed it after it was brought to the backup. */
+  /** Paths of versions that are kept beside others, as somebody changed the same thing again. */
   setAside: string[];
 }
 

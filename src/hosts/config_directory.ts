@@ -18,7 +18,9 @@ export type BackupPhase = "none" | "partial" | "complete";
 
 /** The directory that containerd reads registries from, as a run finds it. */
 export interface ConfigDirectory {
+  /** Where things are. */
   layout: Layout;
+  /** How far the backup is. */
   phase: BackupPhase;
   /** The file system that it is on. */
   dev: number;

@@ -9,9 +9,9 @@ import { type Disk, systemDisk } from "./disk.ts";
 import { findEntry, listNames } from "./entry.ts";
 import { type DesiredTree, freshTree } from "./fresh_tree.ts";
 import type { BasicAuth, MirrorOptions } from "./hosts_text.ts";
+import { BACKUP_MODE, type Layout } from "./layout.ts";
 import { parseMirrorTargets } from "./mirror_targets.ts";
 import { emptyDirectory } from "./new_node.ts";
-import { BACKUP_MODE, type Layout } from "./layout.ts";
 import { Plan, type Rename } from "./plan.ts";
 import { prependedTree } from "./prepended_tree.ts";
 import { reconcile } from "./reconcile.ts";
@@ -48,7 +48,7 @@ export interface ConfigureResult {
   backedUp: string[];
   /** Directories of registries that are in the backup and without effect, for want of `prependExisting`. */
   hidden: string[];
-  /** Earlier versions of what is in the backup: somebody changed it after it was brought there. */
+  /** Paths in the backup of versions that are kept beside others, as somebody changed the same thing again. */
   setAside: string[];
   /** One line each for what stays as it was, without a mirror. */
   warnings: string[];
@@ -94,7 +94,7 @@ async function write(directory: ConfigDirectory, request: Request): Promise<Conf
   const { disk, signal } = request;
   const plan = new Plan(layout);
   const backup = phase === "complete" ? layout.backup : layout.partial;
-  const absorber = new Absorber({ ...directory, plan, backup, partial: phase !== "complete" });
+  const absorber = new Absorber({ ...directory, plan, backup, partial: phase === "partial" });
   const absorbed = await absorber.absorbAll(directory.names);
   const tree = await desiredTree(layout, backup, absorber.moved, request);
 

@@ -4,6 +4,7 @@ import { type Entry, identify, identifyBytes } from "./entry.ts";
 
 /** A file of which the bytes are known. */
 export interface NewFile extends Attributes {
+  /** Tells it from the others. */
   kind: "file";
   /** The whole content. */
   bytes: Uint8Array;
@@ -13,6 +14,7 @@ export interface NewFile extends Attributes {
 
 /** A directory with everything in it. */
 export interface NewDirectory extends Attributes {
+  /** Tells it from the others. */
   kind: "directory";
   /** What is in it, by name; in this order it is put in place. */
   children: Map<string, NewNode>;
@@ -20,6 +22,7 @@ export interface NewDirectory extends Attributes {
 
 /** A copy of a regular file or of a symbolic link. */
 export interface Copy {
+  /** Tells it from the others. */
   kind: "copy";
   /** What is copied. */
   source: Entry;

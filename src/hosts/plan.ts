@@ -32,6 +32,7 @@ export class Plan {
   readonly #staged: { path: string; node: NewNode }[] = [];
   #names = 0;
 
+  /** A plan without a step. */
   constructor(layout: Layout) {
     this.#layout = layout;
   }
