@@ -49,7 +49,7 @@ async function sharesContent(containerd: Containerd): Promise<void> {
   for (const digest of Object.values(present)) await ours.admin.share(await theirs.store.describe(digest));
   await ours.name("registry.test/team/app:v1", image.index);
   await watched.until("all of the image", () => Object.values(present).every((digest) => watched.blobs.has(digest)));
-  assert.equal(watched.tags.get("registry.test/team/app:v1"), image.index);
+  await watched.until("its tag", () => watched.tags.get("registry.test/team/app:v1") === image.index);
 }
 
 async function losesSharedContent(containerd: Containerd): Promise<void> {
