@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { readLines } from "../support/read_lines.ts";
+import { readJsonLines } from "../support/json_lines.ts";
 import { until } from "../support/until.ts";
 
 /** What a Go node tells of itself. */
@@ -51,13 +51,13 @@ export async function buildGoNode(directory: string): Promise<string> {
 export class GoNode implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #lines: AsyncIterator<string>;
+  readonly #lines: AsyncIterator<unknown>;
   #info: GoNodeInfo = { id: "", addrs: [] };
 
   private constructor(child: Deno.ChildProcess) {
     this.#child = child;
     this.#writer = child.stdin.getWriter();
-    this.#lines = readLines(child.stdout)[Symbol.asyncIterator]();
+    this.#lines = readJsonLines(child.stdout)[Symbol.asyncIterator]();
   }
 
   /** Starts a node and waits until it listens. */
@@ -112,7 +112,7 @@ export class GoNode implements AsyncDisposable {
   async #read(): Promise<unknown> {
     const { done, value } = await this.#lines.next();
     if (done) throw new Error("Cannot ask the Go node: it has ended");
-    return JSON.parse(value);
+    return value;
   }
 
   /** Has the node end, and waits for it. */

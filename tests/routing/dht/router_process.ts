@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import type { Provider, RouterState } from "../../../src/routing/router.ts";
-import { readLines } from "../../support/read_lines.ts";
+import { readJsonLines } from "../../support/json_lines.ts";
 import type { RouterCommand, RouterProgramOptions } from "./router_command.ts";
 
 const INFO_SCHEMA = v.object({ id: v.string(), peers: v.array(v.string()) });
@@ -12,13 +12,13 @@ const STATE_SCHEMA = v.object({ status: v.picklist(["ready", "degraded"]), peers
 export class RouterProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #lines: AsyncIterator<string>;
+  readonly #lines: AsyncIterator<unknown>;
   #info: { id: string; peers: string[] } = { id: "", peers: [] };
 
   private constructor(child: Deno.ChildProcess) {
     this.#child = child;
     this.#writer = child.stdin.getWriter();
-    this.#lines = readLines(child.stdout)[Symbol.asyncIterator]();
+    this.#lines = readJsonLines(child.stdout)[Symbol.asyncIterator]();
   }
 
   /** Starts a router and waits until it listens. */
@@ -70,7 +70,7 @@ export class RouterProcess implements AsyncDisposable {
   async #read(): Promise<unknown> {
     const { done, value } = await this.#lines.next();
     if (done) throw new Error(`Cannot ask router "${this.id}": its process has ended`);
-    return JSON.parse(value);
+    return value;
   }
 
   async #end(): Promise<void> {

@@ -8,7 +8,7 @@ import { createNoBootstrapper } from "../../../src/bootstrap/none.ts";
 import { createStaticBootstrapper } from "../../../src/bootstrap/static.ts";
 import { openDhtRouter } from "../../../src/routing/dht/open_dht_router.ts";
 import type { RouterCommand, RouterProgramOptions } from "./router_command.ts";
-import { readLines } from "../../support/read_lines.ts";
+import { readJsonLines } from "../../support/json_lines.ts";
 
 const { hostname, port = 0, registryPort, peers = [], dataDir }: RouterProgramOptions = JSON.parse(Deno.args[0] ?? "");
 const bootstrapper = peers.length > 0 ? createStaticBootstrapper({ peers }) : createNoBootstrapper();
@@ -32,6 +32,6 @@ async function answer(command: RouterCommand): Promise<unknown> {
 }
 
 write({ id: router.id, peers: router.addresses().map((address) => `${address}/p2p/${router.id}`) });
-for await (const line of readLines(Deno.stdin.readable)) write(await answer(JSON.parse(line)));
+for await (const command of readJsonLines(Deno.stdin.readable)) write(await answer(command as RouterCommand));
 await router[Symbol.asyncDispose]();
 Deno.exit(0);
