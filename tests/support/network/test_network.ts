@@ -51,14 +51,15 @@ export class TestNetwork implements AsyncDisposable {
     const netns = `${this.#prefix}${name}`;
     const address = `${this.#subnet}.${this.#nodes.length + 2}`;
     const port = `p-${name}`;
-    this.#nodes.push(new NetworkNode({ name, netns, address, switchNetns: this.#switch, switchPort: port }));
+    const node = new NetworkNode({ name, netns, address, switchNetns: this.#switch, switchPort: port });
+    this.#nodes.push(node); // from here on it is removed with the network
     await ip("netns", "add", netns);
     await ip("link", "add", "eth0", "netns", netns, "type", "veth", "peer", "name", port, "netns", this.#switch);
     await ip("-n", netns, "addr", "add", `${address}/24`, "dev", "eth0");
     await ip("-n", netns, "link", "set", "lo", "up");
     await ip("-n", netns, "link", "set", "eth0", "up");
     await ip("-n", this.#switch, "link", "set", port, "master", BRIDGE, "up");
-    return this.#nodes.at(-1)!;
+    return node;
   }
 
   /** Ends what runs inside and removes the namespaces. */
