@@ -1,8 +1,8 @@
-import { getLogger } from "@logtape/logtape";
 import { Command } from "commander";
 import { type ListenAddress, parseListenAddress } from "../core/listen_address.ts";
 import { cleanup } from "../hosts/cleanup.ts";
 import { listen } from "../http/listener.ts";
+import { hostsLogger, logSetAside } from "./hosts_log.ts";
 import { option, registryConfigPathOption } from "./option.ts";
 import { watchSignals } from "./signals.ts";
 
@@ -11,8 +11,6 @@ interface CleanupFlags {
   addr: ListenAddress;
   containerdRegistryConfigPath: string;
 }
-
-const logger = getLogger(["peili", "hosts"]);
 
 /** Makes `peili cleanup`: it stays after its work and says at `/readyz` that it is done, for `peili cleanup-wait`. */
 export function cleanupCommand(): Command {
@@ -23,7 +21,8 @@ export function cleanupCommand(): Command {
     .action(async ({ addr, containerdRegistryConfigPath }: CleanupFlags) => {
       using signals = watchSignals();
       const result = await cleanup({ registryConfigPath: containerdRegistryConfigPath, signal: signals.signal });
-      logger.info(result.changed ? "Restored what was configured before" : "There is nothing to restore", {
+      logSetAside(result.setAside);
+      hostsLogger.info(result.changed ? "Restored what was configured before" : "There is nothing to restore", {
         ...result,
       });
       await using _listener = listen(addr, ({ url }) => new Response(null, { status: isReadyz(url) ? 200 : 404 }));

@@ -1,8 +1,8 @@
-import { getLogger } from "@logtape/logtape";
 import { Command } from "commander";
 import { configure } from "../hosts/configure.ts";
 import { parseMirrorTargets } from "../hosts/mirror_targets.ts";
 import { parseMirroredRegistries } from "../oci/mirrored_registries.ts";
+import { hostsLogger, logSetAside } from "./hosts_log.ts";
 import { booleanOption, listOption, registryConfigPathOption } from "./option.ts";
 import { watchSignals } from "./signals.ts";
 import { checked } from "./values.ts";
@@ -15,8 +15,6 @@ interface ConfigurationFlags {
   resolveTags: boolean;
   prependExisting: boolean;
 }
-
-const logger = getLogger(["peili", "hosts"]);
 
 /** Makes `peili configuration`. */
 export function configurationCommand(): Command {
@@ -44,7 +42,8 @@ export function configurationCommand(): Command {
         prependExisting: flags.prependExisting,
         signal: signals.signal,
       });
-      for (const warning of result.warnings) logger.warn("{warning}", { warning });
-      logger.info(result.changed ? "Configured the mirror" : "The mirror is configured already", { ...result });
+      for (const warning of result.warnings) hostsLogger.warn("{warning}", { warning });
+      logSetAside(result.setAside);
+      hostsLogger.info(result.changed ? "Configured the mirror" : "The mirror is configured already", { ...result });
     });
 }
