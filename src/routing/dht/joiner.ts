@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { CODE_TCP, type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { backoff } from "../../core/backoff.ts";
-import { deadline } from "../../core/deadline.ts";
+import { abortable, deadline } from "../../core/deadline.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { MINUTE_MS, SECOND_MS } from "../../core/units.ts";
 import type { BootstrapCandidate, Bootstrapper } from "../../bootstrap/bootstrapper.ts";
@@ -80,7 +80,7 @@ export class Joiner implements AsyncDisposable {
     const { bootstrapper } = this.#components;
     const signal = deadline(ATTEMPT_TIMEOUT_MS, this.#stop.signal);
     try {
-      const candidates = await bootstrapper.candidates({ signal });
+      const candidates = await abortable(bootstrapper.candidates({ signal }), signal);
       if (bootstrapper.name === "none") return;
       const results = await Promise.allSettled(candidates.map((candidate) => this.#connect(candidate, signal)));
       if (results.some((result) => result.status === "fulfilled" && result.value)) return await this.#walk(signal);
@@ -95,11 +95,10 @@ export class Joiner implements AsyncDisposable {
   async #connect(candidate: BootstrapCandidate, signal: AbortSignal): Promise<boolean> {
     const { host, book, introductions } = this.#components;
     if (candidate.id === host.peerId.toString()) return false;
-    const addrs = candidate.addrs.map((addr) => this.#complete(addr, candidate.id)).filter((addr) =>
-      !this.#isSelf(addr)
-    );
-    if (addrs.length === 0) return false;
     try {
+      const completed = candidate.addrs.map((addr) => this.#complete(addr, candidate.id));
+      const addrs = completed.filter((addr) => !this.#isSelf(addr));
+      if (addrs.length === 0) return false;
       const connection = await host.dial(addrs, { signal: deadline(CONNECT_TIMEOUT_MS, signal) });
       await introductions.introduce(book.meet(connection.remotePeer), { signal });
       return true;
