@@ -28,6 +28,17 @@ Deno.test("a client gets content from another node", async () => {
   assert.equal(await nodes.full.metric("peili_bytes_total"), 0);
 });
 
+Deno.test("a client gets every object of an image from another node, the empty one too", async () => {
+  await using nodes = twoNodes();
+  for (const { digest, bytes, mediaType } of image.objects) {
+    const kind = mediaType === "application/octet-stream" ? "blobs" : "manifests";
+    const response = await nodes.empty.fetch(`/v2/team/app/${kind}/${digest}?ns=reg.example:5000`);
+    assert.deepEqual([response.status, response.headers.get("content-length")], [200, String(bytes.length)], digest);
+    assert.equal(response.headers.get("content-type"), mediaType);
+    assert.deepEqual(await response.bytes(), bytes);
+  }
+});
+
 for (const url of [LAYER, INDEX]) {
   Deno.test(`a peer gets only what is local: ${url.includes("blobs") ? "layer" : "tag"}`, async () => {
     await using nodes = twoNodes();
