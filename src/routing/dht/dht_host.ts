@@ -9,7 +9,7 @@ import { createLibp2p } from "libp2p";
 import { getLogger } from "@logtape/logtape";
 import { abortable, deadline, sleep } from "../../core/deadline.ts";
 import { errorMessage } from "../../core/errors.ts";
-import { KIB, MIB, SECOND_MS } from "../../core/units.ts";
+import { KIB, MIB, MINUTE_MS, SECOND_MS } from "../../core/units.ts";
 import { BoundedDatastore } from "./bounded_datastore.ts";
 import { ConnectionGate } from "./connection_gate.ts";
 import { KAD_PROTOCOL } from "./constants.ts";
@@ -49,6 +49,8 @@ const WRITE_BUFFER_MAX_BYTES = MIB;
 const STREAM_WINDOW_BYTES = 256 * KIB;
 /** The most streams of a connection, of all protocols together. */
 const STREAMS_PER_CONNECTION = 64;
+/** When the library first walks by itself, in milliseconds: not while everybody is connecting to everybody else. */
+const FIRST_WALK_MS = MINUTE_MS;
 /** How long closing every connection in order may take. */
 const STOP_TIMEOUT_MS = 3 * SECOND_MS;
 /** How long the locks of libp2p's peer store need after that to let go of their timers. */
@@ -97,6 +99,7 @@ export async function createDhtHost({ privateKey, listen, own }: DhtHostOptions)
         protocol: KAD_PROTOCOL,
         clientMode: false,
         allowQueryWithZeroPeers: true,
+        initialQuerySelfInterval: FIRST_WALK_MS,
         peerInfoMapper: passthroughMapper,
       }),
       lastTimer: endLastTimer,

@@ -10,7 +10,7 @@ import type { DhtHost } from "./dht_host.ts";
 import type { Introductions } from "./introductions.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
 import { parsePeerAddress } from "./peer_address.ts";
-import type { PeerBook } from "./peer_book.ts";
+import type { KnownPeer, PeerBook } from "./peer_book.ts";
 
 /** What a {@linkcode Joiner} works with. */
 export interface JoinerComponents {
@@ -31,6 +31,9 @@ const ATTEMPT_TIMEOUT_MS = 30 * SECOND_MS;
 const CONNECT_TIMEOUT_MS = 5 * SECOND_MS;
 /** How often a failure that stays the same is logged, in milliseconds. */
 const LOG_AGAIN_MS = 5 * MINUTE_MS;
+
+/** The name of libp2p's error when the other end of a connection turns out to be this node. */
+const SELF_DIALLED = "InvalidPeerIdError";
 
 const logger = getLogger(["peili", "routing"]);
 
@@ -83,7 +86,13 @@ export class Joiner implements AsyncDisposable {
       const candidates = await abortable(bootstrapper.candidates({ signal }), signal);
       if (bootstrapper.name === "none") return;
       const results = await Promise.allSettled(candidates.map((candidate) => this.#connect(candidate, signal)));
-      if (results.some((result) => result.status === "fulfilled" && result.value)) return await this.#walk(signal);
+      const met = results.map((result) => result.status === "fulfilled" ? result.value : undefined)
+        .filter((peer) => peer !== undefined);
+      if (met.length > 0) {
+        // A Peili node has named the others itself.
+        if (!met.some(({ peili }) => peili)) await this.#walk(signal);
+        return;
+      }
       const failure = results.find((result) => result.status === "rejected");
       this.#log(failure ? errorMessage(failure.reason) : "it names nobody but this node");
     } catch (reason) {
@@ -91,19 +100,20 @@ export class Joiner implements AsyncDisposable {
     }
   }
 
-  /** Returns whether there is a connection to the candidate: false when it is this node itself. */
-  async #connect(candidate: BootstrapCandidate, signal: AbortSignal): Promise<boolean> {
+  /** Connects to a candidate and returns the peer: none when it is this node itself. */
+  async #connect(candidate: BootstrapCandidate, signal: AbortSignal): Promise<KnownPeer | undefined> {
     const { host, book, introductions } = this.#components;
-    if (candidate.id === host.peerId.toString()) return false;
+    if (candidate.id === host.peerId.toString()) return undefined;
     try {
       const completed = candidate.addrs.map((addr) => this.#complete(addr, candidate.id));
       const addrs = completed.filter((addr) => !this.#isSelf(addr));
-      if (addrs.length === 0) return false;
+      if (addrs.length === 0) return undefined;
       const connection = await host.dial(addrs, { signal: deadline(CONNECT_TIMEOUT_MS, signal) });
-      await introductions.introduce(book.meet(connection.remotePeer), { signal });
-      return true;
+      const peer = book.meet(connection.remotePeer);
+      await introductions.introduce(peer, { signal });
+      return peer;
     } catch (reason) {
-      if (reason instanceof Error && reason.name === "InvalidPeerIdError") return false; // this node, by another address
+      if (reason instanceof Error && reason.name === SELF_DIALLED) return undefined;
       const [first = ""] = candidate.addrs;
       throw new Error(`Cannot connect to "${first}": ${errorMessage(reason)}`, { cause: reason });
     }
