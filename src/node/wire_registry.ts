@@ -9,6 +9,7 @@ import type { ContentStore } from "../store/content_store.ts";
 import { DescriptorCache } from "../transfer/descriptor_cache.ts";
 import { ExhaustedContent } from "../transfer/exhausted.ts";
 import { PeerFetcher } from "../transfer/peer_fetcher.ts";
+import { PeerReputation } from "../transfer/peer_reputation.ts";
 import { ProviderSearch } from "../transfer/provider_search.ts";
 import { BlobRelay } from "../transfer/relay_blob.ts";
 import { ManifestRelay } from "../transfer/relay_manifest.ts";
@@ -31,8 +32,9 @@ export function wireRegistry(parts: RegistryParts, options: NodeOptions): Regist
   const { store, router, metrics, filter, health, client } = parts;
   const { matchRepository, mirrorResolveTimeoutMs, mirrorResolveRetries } = options;
   const search = { resolveTimeoutMs: mirrorResolveTimeoutMs, resolveRetries: mirrorResolveRetries };
-  const providers = new ProviderSearch({ router, metrics }, search);
-  const peers = new PeerFetcher({ client, metrics });
+  const reputation = new PeerReputation();
+  const providers = new ProviderSearch({ router, metrics, reputation }, search);
+  const peers = new PeerFetcher({ client, metrics, reputation });
   const descriptors = new DescriptorCache();
   const exhausted = new ExhaustedContent();
   const remote = new RemoteContent({

@@ -22,10 +22,13 @@ export class DescriptorCache {
    *
    * @param digest The manifest's digest, which was verified.
    * @param bytes All of the manifest.
+   * @returns The digests of the children.
    */
-  learn(digest: Digest, bytes: Uint8Array): void {
+  learn(digest: Digest, bytes: Uint8Array): Digest[] {
     this.#manifests.set(digest, true);
-    for (const child of manifestChildren(bytes)) this.#sizes.set(child.digest, child.size);
+    const children = manifestChildren(bytes);
+    for (const child of children) this.#sizes.set(child.digest, child.size);
+    return children.map((child) => child.digest);
   }
 
   /** Returns whether the manifest with this digest was learnt from. */

@@ -1,11 +1,13 @@
 import { getLogger } from "@logtape/logtape";
 import type { CallOptions } from "../core/call_options.ts";
 import { errorMessage, isAbort } from "../core/errors.ts";
+import { SECOND_MS } from "../core/units.ts";
 import type { DirectClient } from "../http/direct_client.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Provider } from "../routing/router.ts";
 import { hedge } from "./hedge.ts";
 import { LatencyEstimate } from "./latency.ts";
+import { PeerReputation } from "./peer_reputation.ts";
 import { PeerResponseError } from "./peer_request.ts";
 
 /** How long one address of a peer may take before its next one is tried beside it, as in RFC 8305, in milliseconds. */
@@ -35,18 +37,36 @@ export interface PeerAnswer<T> {
 export interface FetchFromPeersOptions extends CallOptions {
   /** How long all attempts together may take, in milliseconds. */
   timeoutMs: number;
+  /** What is asked for: a peer that answers 404 is not asked for this key again for a while. */
+  key?: string;
 }
+
+/** What a {@linkcode PeerFetcher} works with. */
+export interface PeerFetcherComponents {
+  /** The HTTP client for requests to peers. */
+  client: DirectClient;
+  /** Where requests are counted. */
+  metrics: Metrics;
+  /** Hears how peers did. @default one that nobody asks */
+  reputation?: PeerReputation;
+}
+
+/** An attempt that brought nothing for this long counts as failed, even if another one only overtook it. */
+const LATE_MS = SECOND_MS;
 
 /** Asks providers for something, the next one as soon as one fails or is slower than peers usually are. */
 export class PeerFetcher {
   /** The HTTP client for requests to peers. */
   readonly client: DirectClient;
   readonly #metrics: Metrics;
+  /** Hears how peers did. */
+  readonly reputation: PeerReputation;
   readonly #latency = new LatencyEstimate();
 
-  constructor(components: { client: DirectClient; metrics: Metrics }) {
+  constructor(components: PeerFetcherComponents) {
     this.client = components.client;
     this.#metrics = components.metrics;
+    this.reputation = components.reputation ?? new PeerReputation();
   }
 
   /**
@@ -63,30 +83,35 @@ export class PeerFetcher {
     const delayMs = Math.min(Math.max(this.#latency.quantileMs(HEDGE_QUANTILE), HEDGE_MIN_MS), HEDGE_MAX_MS);
     const ask = async (provider: Provider, signal: AbortSignal) => {
       const hedgeHosts = { delayMs: ADDRESS_STAGGER_MS, timeoutMs: options.timeoutMs, signal };
-      return { provider, value: await this.#observed(provider, () => hedge(provider.hosts, attempt, hedgeHosts)) };
+      const ask = () => hedge(provider.hosts, attempt, hedgeHosts);
+      return { provider, value: await this.#observed(provider, options.key, ask) };
     };
     return hedge(providers, ask, { ...options, delayMs });
   }
 
   /** Every end of an attempt is an observation, so that the estimate cannot lock itself out. */
-  async #observed<T>(provider: Provider, run: () => Promise<T>): Promise<T> {
+  async #observed<T>(provider: Provider, key: string | undefined, run: () => Promise<T>): Promise<T> {
     const startMs = performance.now();
     try {
       const value = await run();
       this.#metrics.peerRequests.inc({ result: "ok" });
+      this.reputation.succeeded(provider.id);
       return value;
     } catch (reason) {
-      if (!isAbort(reason)) this.#failed(provider, reason);
+      if (!isAbort(reason)) this.#failed(provider, key, reason);
+      else if (performance.now() - startMs >= LATE_MS) this.reputation.failed(provider.id);
       throw reason;
     } finally {
       this.#latency.observe(performance.now() - startMs);
     }
   }
 
-  #failed(provider: Provider, reason: unknown): void {
+  #failed(provider: Provider, key: string | undefined, reason: unknown): void {
     const cause = reason instanceof Error && reason.cause !== undefined ? reason.cause : reason;
     const missing = cause instanceof PeerResponseError && cause.status === 404;
     this.#metrics.peerRequests.inc({ result: missing ? "missing" : "failed" });
+    if (!missing) this.reputation.failed(provider.id);
+    else if (key !== undefined) this.reputation.missed(provider.id, key);
     logger.debug("Peer {peer} could not answer: {reason}", { peer: provider.id, reason: errorMessage(cause) });
   }
 }

@@ -1,9 +1,15 @@
+import { getLogger } from "@logtape/logtape";
 import type { CallOptions } from "../core/call_options.ts";
 import { deadline } from "../core/deadline.ts";
+import { errorMessage } from "../core/errors.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Provider, ProviderFinder } from "../routing/router.ts";
+import { LikelyProviders } from "./likely_providers.ts";
+import { PeerReputation } from "./peer_reputation.ts";
 import { readAhead } from "./read_ahead.ts";
+
+const logger = getLogger(["peili", "transfer"]);
 
 /** What {@linkcode ProviderSearch} works with. */
 export interface ProviderSearchComponents {
@@ -11,6 +17,8 @@ export interface ProviderSearchComponents {
   router: ProviderFinder;
   /** Where lookups are counted. */
   metrics: Metrics;
+  /** Knows whom not to ask. @default one that knows nobody yet */
+  reputation?: PeerReputation;
 }
 
 /** How lookups are bounded. */
@@ -21,10 +29,16 @@ export interface ProviderSearchOptions {
   resolveRetries?: number;
 }
 
-/** Looks providers up within the deadline of a pull, and counts how that went. */
+/** How many keys are looked up ahead for one manifest, and how many of them at once. */
+const AHEAD_MAX = 64;
+const AHEAD_CONCURRENCY = 4;
+
+/** Finds providers within the deadline of a pull, and counts how that went. */
 export class ProviderSearch {
   readonly #router: ProviderFinder;
   readonly #metrics: Metrics;
+  readonly #reputation: PeerReputation;
+  readonly #likely = new LikelyProviders();
   readonly #timeoutMs: number;
   readonly #limit: number;
 
@@ -41,16 +55,48 @@ export class ProviderSearch {
     }
     this.#router = components.router;
     this.#metrics = components.metrics;
+    this.#reputation = components.reputation ?? new PeerReputation();
     this.#timeoutMs = resolveTimeoutMs;
     this.#limit = resolveRetries;
   }
 
   /**
-   * Yields providers of a key as they are found; ends at the deadline, at the limit, or when the signal aborts.
+   * Yields providers of a key: first the likely one, then others as they are found; ends at the deadline, at the limit,
+   * or when the signal aborts. Peers that are not worth asking now are left out.
    *
    * The deadline is that of finding them. Trying one takes longer, so the others are collected meanwhile.
    */
-  async *find(key: string, { signal }: CallOptions = {}): AsyncGenerator<Provider> {
+  async *find(key: string, options: CallOptions = {}): AsyncGenerator<Provider> {
+    const likely = this.#likely.get(key);
+    if (likely && this.#reputation.worthAsking(likely.id, key)) yield likely;
+    for await (const provider of this.#lookUp(key, options)) {
+      if (provider.id !== likely?.id && this.#reputation.worthAsking(provider.id, key)) yield provider;
+    }
+  }
+
+  /**
+   * Notes that a provider gave a manifest that refers to these keys, and looks for other providers of them in the
+   * background, before anybody asks.
+   */
+  expect(keys: readonly string[], provider: Provider): void {
+    this.#likely.add(keys, provider);
+    const ahead = keys.slice(0, AHEAD_MAX).values();
+    for (let worker = 0; worker < AHEAD_CONCURRENCY; worker++) this.#lookUpAll(ahead);
+  }
+
+  /** Ends soon: every lookup has the deadline of a pull. */
+  async #lookUpAll(keys: Iterator<string>): Promise<void> {
+    for (let key = keys.next(); !key.done; key = keys.next()) {
+      const bound = { limit: this.#limit, signal: AbortSignal.timeout(this.#timeoutMs) };
+      try {
+        for await (const _provider of readAhead(this.#router.lookup(key.value, bound), bound.signal));
+      } catch (reason) {
+        logger.debug("Cannot look up {key} ahead: {reason}", { key: key.value, reason: errorMessage(reason) });
+      }
+    }
+  }
+
+  async *#lookUp(key: string, { signal }: CallOptions): AsyncGenerator<Provider> {
     const startMs = performance.now();
     const stop = new AbortController();
     const bound = AbortSignal.any([deadline(this.#timeoutMs, signal), stop.signal]);

@@ -66,7 +66,7 @@ export class BlobRelay {
       throw new TypeError(`Cannot use the blob at ${host}: it has ${size} bytes where its manifest says ${known}`);
     };
     const found = providers.find(path.digest, options);
-    return (await peers.fetch(found, attempt, { ...options, timeoutMs: HEADERS_TIMEOUT_MS })).value;
+    return (await peers.fetch(found, attempt, { ...options, key: path.digest, timeoutMs: HEADERS_TIMEOUT_MS })).value;
   }
 
   /**
@@ -124,6 +124,7 @@ class Relay {
     const attempt = (host: string, signal: AbortSignal) =>
       openBlobSource(peers.client, host, this.#path, { ...this.#span, start, signal });
     const { provider, value } = await peers.fetch(this.#candidates(), attempt, {
+      key: this.#path.digest,
       timeoutMs,
       signal: this.#ended.signal,
     });
@@ -150,6 +151,7 @@ class Relay {
     const failed = this.#provider?.id ?? "";
     const failures = reason instanceof StalledError ? FAILURES_PER_PROVIDER : (this.#failures.get(failed) ?? 0) + 1;
     this.#failures.set(failed, failures);
+    if (failures >= FAILURES_PER_PROVIDER) this.#components.peers.reputation.failed(failed);
     logger.info("Peer {peer} failed at byte {start} of {digest}: {reason}", {
       peer: failed,
       start,

@@ -65,17 +65,18 @@ export class ManifestRelay {
     const kept = path.digest && this.#kept.get(keptKey(path, path.digest));
     if (kept) return kept;
     const { providers, peers, descriptors } = this.#components;
+    const key = contentKey(path);
     const { provider, value } = await peers.fetch(
-      providers.find(contentKey(path), options),
+      providers.find(key, options),
       async (host, signal) => verified(await requestPeer(peers.client, host, path, { signal }), path),
-      { ...options, timeoutMs: MANIFEST_TIMEOUT_MS },
+      { ...options, key, timeoutMs: MANIFEST_TIMEOUT_MS },
     );
     logger.debug("Reading {digest} from peer {peer} at byte {start}", {
       digest: value.digest,
       peer: provider.id,
       start: 0,
     });
-    descriptors.learn(value.digest, value.bytes);
+    providers.expect(descriptors.learn(value.digest, value.bytes), provider);
     this.#kept.set(keptKey(path, value.digest), value);
     return value;
   }

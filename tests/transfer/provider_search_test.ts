@@ -2,6 +2,7 @@ import assert from "@std/assert";
 import { sleep } from "../../src/core/deadline.ts";
 import { Metrics } from "../../src/metrics/metrics.ts";
 import type { LookupOptions, Provider, ProviderFinder } from "../../src/routing/router.ts";
+import { PeerReputation } from "../../src/transfer/peer_reputation.ts";
 import { ProviderSearch } from "../../src/transfer/provider_search.ts";
 
 /** A router that finds a number of providers, one every so often. */
@@ -92,3 +93,28 @@ for (
     assert.throws(() => new ProviderSearch(components, options), RangeError);
   });
 }
+
+Deno.test("ProviderSearch yields the provider of the manifest first, and nobody twice", async () => {
+  const search = new ProviderSearch({ router: routerOf(3), metrics: new Metrics() });
+  search.expect(["layer"], { id: "peer-2", hosts: ["127.0.0.1:3"] });
+  const found = await Array.fromAsync(search.find("layer"));
+  assert.deepEqual(found.map(({ id }) => id), ["peer-2", "peer-0", "peer-1"]);
+});
+
+Deno.test("ProviderSearch looks up what a manifest refers to before it is asked for", async () => {
+  const router = routerOf(1);
+  const search = new ProviderSearch({ router, metrics: new Metrics() });
+  search.expect(Array.from({ length: 100 }, (_, index) => `layer-${index}`), { id: "peer-0", hosts: ["127.0.0.1:1"] });
+  await sleep(500); // 64 lookups, a few at once
+  assert.equal(router.calls.length, 64);
+});
+
+Deno.test("ProviderSearch leaves out peers that are not worth asking", async () => {
+  const reputation = new PeerReputation();
+  const search = new ProviderSearch({ router: routerOf(3), metrics: new Metrics(), reputation });
+  reputation.failed("peer-0");
+  reputation.missed("peer-1", "key");
+  assert.deepEqual((await Array.fromAsync(search.find("key"))).map(({ id }) => id), ["peer-2"]);
+  search.expect(["key"], { id: "peer-0", hosts: ["127.0.0.1:1"] });
+  assert.deepEqual((await Array.fromAsync(search.find("other"))).map(({ id }) => id), ["peer-1", "peer-2"]);
+});

@@ -1,0 +1,62 @@
+import { LRUCache } from "lru-cache";
+import { MINUTE_MS, SECOND_MS } from "../core/units.ts";
+
+/** How long a peer is left alone after its first failure, in milliseconds; the time doubles with every further one. */
+const PROBATION_MIN_MS = SECOND_MS;
+/** The longest time that a peer is left alone, in milliseconds: a node that restarts is back within it. */
+const PROBATION_MAX_MS = MINUTE_MS;
+/** How long a peer is not asked again for what it did not have, in milliseconds: as long as found records are cached. */
+const MISSING_MS = 5 * SECOND_MS;
+/** How many peers, and how many pairs of peer and key, are remembered. */
+const PEERS_MAX = 1_000;
+const MISSING_MAX = 10_000;
+
+/** A peer that failed. */
+interface Probation {
+  failures: number;
+  untilMs: number;
+}
+
+/**
+ * Remembers which peers are not worth asking for a while.
+ *
+ * A peer that fails is left alone, longer each time, and forgiven at its first success. One that merely does not have
+ * something is asked for everything else: its record was older than its store.
+ */
+export class PeerReputation {
+  readonly #probations = new LRUCache<string, Probation>({ max: PEERS_MAX });
+  readonly #missing = new LRUCache<string, true>({ max: MISSING_MAX, ttl: MISSING_MS, ttlResolution: 0 });
+  readonly #now: () => number;
+
+  /** @param now Tells the time in milliseconds. @default {performance.now} */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** The peer answered. */
+  succeeded(peer: string): void {
+    this.#probations.delete(peer);
+  }
+
+  /** The peer could not be reached, broke off, or answered nonsense. */
+  failed(peer: string): void {
+    const failures = (this.#probations.get(peer)?.failures ?? 0) + 1;
+    const pauseMs = Math.min(PROBATION_MIN_MS * 2 ** (failures - 1), PROBATION_MAX_MS);
+    this.#probations.set(peer, { failures, untilMs: this.#now() + pauseMs });
+  }
+
+  /** The peer said that it does not have the key. */
+  missed(peer: string, key: string): void {
+    this.#missing.set(pair(peer, key), true);
+  }
+
+  /** Returns whether it is worth asking the peer for the key now. */
+  worthAsking(peer: string, key: string): boolean {
+    const probation = this.#probations.get(peer);
+    return (!probation || this.#now() >= probation.untilMs) && !this.#missing.has(pair(peer, key));
+  }
+}
+
+function pair(peer: string, key: string): string {
+  return `${peer} ${key}`;
+}
