@@ -1,14 +1,13 @@
 import type { Libp2p, PeerId } from "@libp2p/interface";
 import { getLogger } from "@logtape/logtape";
 import { peerIdFromMultihash } from "@libp2p/peer-id";
-import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
 import { decode as decodeDigest } from "multiformats/hashes/digest";
 import type { CallOptions } from "../../core/call_options.ts";
 import { abortable, deadline } from "../../core/deadline.ts";
 import { SECOND_MS } from "../../core/units.ts";
-import type { BytesKey } from "./bytes_key.ts";
+import { type BytesKey, bytesKey } from "./bytes_key.ts";
 import type { KadPeer } from "./kad_message.ts";
-import { toMultiaddr } from "./peer_address.ts";
+import { dialTarget } from "./dial_target.ts";
 import { type KnownPeer, type PeerBook, usableAddresses } from "./peer_book.ts";
 
 /** What {@linkcode Introductions} work with. */
@@ -37,6 +36,7 @@ export class Introductions implements Disposable {
   readonly #host: Libp2p;
   readonly #book: PeerBook;
   readonly #onGone: (peer: KnownPeer) => void;
+  readonly #self: BytesKey;
   readonly #allowLoopback: boolean;
   readonly #running = new Map<BytesKey, Promise<void>>();
   readonly #waiting = new Map<KnownPeer, PromiseWithResolvers<void>>();
@@ -48,16 +48,18 @@ export class Introductions implements Disposable {
     this.#host = host;
     this.#book = book;
     this.#onGone = onGone;
+    this.#self = bytesKey(host.peerId.toMultihash().bytes);
     this.#allowLoopback = allowLoopback;
     host.addEventListener("peer:disconnect", ({ detail }) => void this.#disconnected(detail), {
       signal: this.#stop.signal,
     });
   }
 
-  /** Returns the peer that another node named, if its id is one and there is an address of use. */
+  /** Returns the peer that another node named, unless it is this node itself or has no address of use. */
   discover({ id, addrs }: KadPeer): KnownPeer | undefined {
     const known = this.#book.get(id);
     if (known) return known;
+    if (bytesKey(id) === this.#self) return undefined;
     if (usableAddresses(addrs, this.#allowLoopback).length === 0) return undefined;
     try {
       const peer = this.#book.meet(peerIdFromMultihash(decodeDigest(id)));
@@ -133,10 +135,4 @@ export class Introductions implements Disposable {
   [Symbol.dispose](): void {
     this.#stop.abort(new Error("the node stops"));
   }
-}
-
-/** Returns what libp2p dials a peer by. */
-export function dialTarget({ peerId, addresses, connected }: KnownPeer): PeerId | Multiaddr[] {
-  if (connected || addresses.length === 0) return peerId;
-  return addresses.map((address) => toMultiaddr(address).encapsulate(multiaddr(`/p2p/${peerId}`)));
 }

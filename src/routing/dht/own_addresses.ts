@@ -13,7 +13,7 @@ const ANNOUNCED_MAX = 8;
  * They are announced only when there is nothing else. A machine where this goes wrong listens on an address of its own.
  */
 const LOCAL_INTERFACE_REGEXP =
-  /^(?:docker|br-|cni|cbr|podman|virbr|lxcbr|lxdbr|veth|cali|lxc|cilium|flannel|weave|kube-|nodelocaldns|tunl|vxlan|ovn-)/;
+  /^(?:docker|br-[0-9a-f]{12}$|cni|cbr|podman|virbr|lxcbr|lxdbr|veth|cali|lxc|cilium|flannel|weave|kube-|nodelocaldns|tunl|vxlan|ovn-)/;
 
 /** The addresses of this node. */
 export class OwnAddresses {

@@ -1,0 +1,13 @@
+import type { PeerId } from "@libp2p/interface";
+import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
+import { toMultiaddr } from "./peer_address.ts";
+import type { KnownPeer } from "./peer_book.ts";
+
+/**
+ * Returns what libp2p is to dial a peer by: its addresses, unless it is connected. By its id alone, libp2p would search
+ * the DHT for the addresses.
+ */
+export function dialTarget({ peerId, addresses, connected }: KnownPeer): PeerId | Multiaddr[] {
+  if (connected || addresses.length === 0) return peerId;
+  return addresses.map((address) => toMultiaddr(address).encapsulate(multiaddr(`/p2p/${peerId}`)));
+}
