@@ -16,41 +16,41 @@ export interface FrameStreamOptions {
 /** How many bytes are handed to the stream at once when many frames are sent. */
 const CHUNK_BYTES = 32 * KIB;
 
+/** After how many frames other work gets its turn: reading on may take long when many come at once. */
+const FRAMES_PER_TURN = 128;
+
 /**
  * A libp2p stream of frames.
  *
- * Frames are taken within the event that brings them, so that nothing is queued here: a peer that sends faster than
- * it is served fills its own window and no more.
+ * Frames are taken as they come and are not queued: while they are, the stream is paused, so that a peer that sends
+ * faster than it is served fills its own window and no more.
  */
 export class FrameStream {
   readonly #stream: Stream;
+  readonly #onFrame: (frame: Uint8Array) => void;
+  readonly #onEnd: () => void;
+  #remoteEnded = false;
+  #taking = false;
   #ended = false;
   /** When a frame was last read or sent, in milliseconds since 1970. */
   lastActiveMs: number = Date.now();
 
   constructor(stream: Stream, options: FrameStreamOptions) {
-    const { maxFrameBytes, onFrame, onEnd } = options;
+    const { maxFrameBytes, onFrame, onEnd = () => {} } = options;
     const decoder = new FrameDecoder(maxFrameBytes);
-    const end = () => {
-      if (this.#ended) return;
-      this.#ended = true;
-      onEnd?.();
-    };
     this.#stream = stream;
-    stream.addEventListener("close", end);
+    this.#onFrame = onFrame;
+    this.#onEnd = onEnd;
+    stream.addEventListener("close", () => this.#end());
     stream.addEventListener("remoteCloseWrite", () => {
-      end();
-      this.close();
+      this.#remoteEnded = true;
+      this.#endIfRead();
     });
     stream.addEventListener("message", ({ data }) => {
       this.lastActiveMs = Date.now();
-      try {
-        for (const frame of decoder.decode(data.subarray())) onFrame(frame);
-      } catch (reason) {
-        this.abort(reason);
-      }
+      this.#take(decoder.decode(data.subarray()));
     });
-    if (stream.status !== "open") queueMicrotask(end);
+    if (stream.status !== "open") queueMicrotask(() => this.#end());
   }
 
   /** Whether the stream can no longer be used. */
@@ -76,10 +76,11 @@ export class FrameStream {
   async sendAll(frames: Iterable<Uint8Array>, { signal }: CallOptions = {}): Promise<void> {
     let [parts, bytes]: [Uint8Array[], number] = [[], 0];
     const flush = async () => {
-      if (!this.#stream.send(join(parts, bytes))) await this.#stream.onDrain({ signal });
+      signal?.throwIfAborted();
+      this.#stream.send(join(parts, bytes));
       [parts, bytes] = [[], 0];
       this.lastActiveMs = Date.now();
-      signal?.throwIfAborted();
+      if (this.#stream.writeBufferLength > 0) await this.#sent({ signal });
     };
     for (const frame of frames) {
       const part = encodeFrame(frame);
@@ -88,6 +89,62 @@ export class FrameStream {
       if (bytes >= CHUNK_BYTES) await flush();
     }
     if (bytes > 0) await flush();
+  }
+
+  /**
+   * Waits until everything is on its way.
+   *
+   * The stream's own `onDrain` is of no use: the promise that it returns is made once, and stays resolved.
+   */
+  async #sent({ signal }: CallOptions): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const onSent = () => resolve();
+    const onClose = () => reject(new Error("Cannot send: the stream has ended"));
+    const onAbort = () => reject(signal?.reason);
+    this.#stream.addEventListener("idle", onSent);
+    this.#stream.addEventListener("close", onClose);
+    signal?.addEventListener("abort", onAbort);
+    try {
+      await promise;
+    } finally {
+      this.#stream.removeEventListener("idle", onSent);
+      this.#stream.removeEventListener("close", onClose);
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Takes some of the frames that have come, and the others in the next turn. */
+  #take(frames: Generator<Uint8Array>): void {
+    try {
+      for (let taken = 0; taken < FRAMES_PER_TURN; taken++) {
+        const { done, value } = frames.next();
+        if (done) return this.#taken();
+        this.#onFrame(value);
+      }
+      this.#taking = true;
+      if (this.#stream.readStatus === "readable") this.#stream.pause();
+      setTimeout(() => this.#ended ? undefined : this.#take(frames), 0);
+    } catch (reason) {
+      this.abort(reason);
+    }
+  }
+
+  #taken(): void {
+    this.#taking = false;
+    if (this.#stream.readStatus === "paused") this.#stream.resume(); // brings the next bytes at once if there are any
+    this.#endIfRead();
+  }
+
+  #endIfRead(): void {
+    if (!this.#remoteEnded || this.#taking || this.#stream.readBufferLength > 0) return;
+    this.#end();
+    this.close();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#onEnd();
   }
 
   /** Ends the stream in order, without waiting for it. */
