@@ -12,8 +12,12 @@ export interface UpkeepComponents {
   introductions: Introductions;
 }
 
-/** How often it is looked after everything. */
-const INTERVAL_MS = 30 * SECOND_MS;
+/** How {@linkcode Upkeep} keeps time. */
+export interface UpkeepOptions {
+  /** How often it is looked after everything, in milliseconds. @default {30_000} */
+  intervalMs?: number;
+}
+
 /** How many peers that are gone are tried again each time. */
 const RETRIED_PER_ROUND = 4;
 
@@ -24,9 +28,10 @@ export class Upkeep implements Disposable {
   readonly #components: UpkeepComponents;
   readonly #timer: ReturnType<typeof setInterval>;
 
-  constructor(components: UpkeepComponents) {
+  constructor(components: UpkeepComponents, options: UpkeepOptions = {}) {
+    const { intervalMs = 30 * SECOND_MS } = options;
     this.#components = components;
-    this.#timer = setInterval(() => this.#round(), INTERVAL_MS);
+    this.#timer = setInterval(() => this.#round(), intervalMs);
   }
 
   #round(): void {
