@@ -1,5 +1,4 @@
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
+import { readJsonLines } from "../support/json_lines.ts";
 
 /** What one reading brought. */
 export interface Reading {
@@ -18,7 +17,7 @@ const PROGRAM = new URL("./blob_reader_main.ts", import.meta.url).pathname;
 export class BlobReader implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #jobs: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly #answers: AsyncIterator<string>;
+  readonly #answers: AsyncIterator<unknown>;
 
   constructor() {
     this.#child = new Deno.Command(Deno.execPath(), {
@@ -27,7 +26,7 @@ export class BlobReader implements AsyncDisposable {
       stdout: "piped",
     }).spawn();
     this.#jobs = this.#child.stdin.getWriter();
-    this.#answers = createInterface({ input: Readable.fromWeb(this.#child.stdout) })[Symbol.asyncIterator]();
+    this.#answers = readJsonLines(this.#child.stdout);
   }
 
   /**
@@ -38,9 +37,9 @@ export class BlobReader implements AsyncDisposable {
   async read(url: string, clients = 1): Promise<Reading> {
     await this.#jobs.write(new TextEncoder().encode(`${JSON.stringify({ url, clients })}\n`));
     const { value, done } = await this.#answers.next();
-    const { bytes, seconds, error } = done ? { error: "the reader ended" } : JSON.parse(value);
-    if (error !== undefined) throw new Error(`Cannot read "${url}": ${error}`);
-    return { bytes, seconds };
+    const answer = done ? { error: "the reader ended" } : value as Reading | { error: string };
+    if ("error" in answer) throw new Error(`Cannot read "${url}": ${answer.error}`);
+    return answer;
   }
 
   /** Lets the process end. */
