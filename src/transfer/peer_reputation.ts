@@ -38,9 +38,15 @@ export class PeerReputation {
     this.#probations.delete(peer);
   }
 
-  /** The peer could not be reached, broke off, or answered nonsense. */
+  /**
+   * The peer could not be reached, broke off, or answered nonsense.
+   *
+   * Requests that were under way together fail together: while a peer is left alone, further failures change nothing.
+   */
   failed(peer: string): void {
-    const failures = (this.#probations.get(peer)?.failures ?? 0) + 1;
+    const before = this.#probations.get(peer);
+    if (before && this.#now() < before.untilMs) return;
+    const failures = (before?.failures ?? 0) + 1;
     const pauseMs = Math.min(PROBATION_MIN_MS * 2 ** (failures - 1), PROBATION_MAX_MS);
     this.#probations.set(peer, { failures, untilMs: this.#now() + pauseMs });
   }

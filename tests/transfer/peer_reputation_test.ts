@@ -20,6 +20,17 @@ Deno.test("PeerReputation leaves a peer alone after a failure, twice as long aft
   assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 60, 60]);
 });
 
+Deno.test("PeerReputation counts requests that fail together as one failure", () => {
+  const clock = new Clock();
+  const reputation = new PeerReputation(clock.now);
+  for (let layer = 0; layer < 10; layer++) {
+    reputation.failed("peer");
+    clock.ms += 10;
+  }
+  clock.ms = 1_000;
+  assert(reputation.worthAsking("peer", "key"), "a pull of ten layers is no reason to wait for a minute");
+});
+
 Deno.test("PeerReputation forgives a peer at its first success", () => {
   const clock = new Clock();
   const reputation = new PeerReputation(clock.now);
