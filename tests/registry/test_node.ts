@@ -18,6 +18,7 @@ import { PeerFetcher } from "../../src/transfer/peer_fetcher.ts";
 import { ProviderSearch } from "../../src/transfer/provider_search.ts";
 import { BlobRelay } from "../../src/transfer/relay_blob.ts";
 import { ManifestRelay } from "../../src/transfer/relay_manifest.ts";
+import { metricSum } from "../support/prometheus_text.ts";
 
 /** How a {@linkcode TestNode} is made. */
 export interface TestNodeOptions extends RegistryFilterOptions, LocalContentOptions {
@@ -77,13 +78,9 @@ export class TestNode implements AsyncDisposable {
     return await this.#client.fetch(`http://127.0.0.1:${this.#port}${path}`, init);
   }
 
-  /** Returns the value of a metric's only series, or of the one with these labels. */
+  /** Returns the sum of a metric's series that have these labels. */
   async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
-    const values = (await this.metrics.registry.getSingleMetric(name)?.get())?.values ?? [];
-    const matches = values.filter((value) =>
-      Object.entries(labels).every(([key, label]) => (value.labels as Record<string, unknown>)[key] === label)
-    );
-    return matches.reduce((sum, { value }) => sum + value, 0);
+    return metricSum(await this.metrics.registry.metrics(), name, labels);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -8,6 +8,7 @@ import { PeerFetcher } from "../../src/transfer/peer_fetcher.ts";
 import { ProviderSearch } from "../../src/transfer/provider_search.ts";
 import { type BlobPath, BlobRelay } from "../../src/transfer/relay_blob.ts";
 import { ManifestRelay } from "../../src/transfer/relay_manifest.ts";
+import { metricSum } from "../support/prometheus_text.ts";
 
 /** The digest that the tests' blob goes by. Nothing here checks it: the client does. */
 export const BLOB_DIGEST: Digest = `sha256:${"b".repeat(64)}`;
@@ -52,13 +53,9 @@ export class RelayFixture implements Disposable {
     return this.blobs.open(BLOB, { start, end, size }, { signal });
   }
 
-  /** Returns the value of a counter with these labels. */
+  /** Returns the sum of a metric's series that have these labels. */
   async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
-    const { values = [] } = await this.metrics.registry.getSingleMetric(name)?.get() ?? {};
-    const matches = values.filter((value) =>
-      Object.entries(labels).every(([key, label]) => (value.labels as Record<string, unknown>)[key] === label)
-    );
-    return matches.reduce((sum, { value }) => sum + value, 0);
+    return metricSum(await this.metrics.registry.metrics(), name, labels);
   }
 
   [Symbol.dispose](): void {
