@@ -1,3 +1,4 @@
+import { PeerMemory } from "../bootstrap/peer_memory.ts";
 import type { ListenAddress } from "../core/listen_address.ts";
 import type { DhtRouter } from "../routing/dht/dht_router.ts";
 import { openDhtRouter } from "../routing/dht/open_dht_router.ts";
@@ -17,8 +18,10 @@ export async function openRouter(
   { listen, registryPort }: { listen: ListenAddress; registryPort: number },
 ): Promise<DhtRouter> {
   const { bootstrap = { kind: "none" }, dataDir } = options;
-  const bootstrapper = await openBootstrapper(bootstrap, owned);
-  const router = owned.use(await openDhtRouter({ bootstrapper }, { listen, registryPort, dataDir }));
+  const memory = new PeerMemory(await openBootstrapper(bootstrap, owned), { dataDir });
+  const router = owned.use(await openDhtRouter({ bootstrapper: memory }, { listen, registryPort, dataDir }));
+  memory.keep(() => router.knownPeers());
+  owned.use(memory); // writes down who was there before the router says goodbye
   serveId(bootstrap, owned, () => ({ id: router.id, addrs: router.addresses() }));
   return router;
 }

@@ -25,6 +25,7 @@ export async function startRegistry(
   flags: string[],
 ): Promise<RunningRegistry> {
   const digest = await fill(`${dir}/layout`, blob);
+  await Deno.remove(`${dir}/log`).catch(() => {}); // of an earlier run
   const process = spawnLogged({
     name: "peili",
     command: [

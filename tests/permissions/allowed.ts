@@ -34,6 +34,10 @@ const PERMISSIONS: readonly Row[] = [
   ["read /var/lib/peili/private.key.*.tmp", "a new identity: asked for together with the right to write"],
   ["write /var/lib/peili/private.key.*.tmp", "a new identity"],
   ["write /var/lib/peili/private.key", "a new identity, put in place"],
+  ["read /var/lib/peili/peers.json", "the peers of the last run"],
+  ["read /var/lib/peili/peers.json.tmp", "the peers of this run: asked for together with the right to write"],
+  ["write /var/lib/peili/peers.json.tmp", "the peers of this run"],
+  ["write /var/lib/peili/peers.json", "the peers of this run, put in place"],
   ["write /var/lib/peili", "the data directory is made where it is missing"],
   // The proxy variables are asked for only by a bootstrap over https:, which these nodes do not have.
   ...project.permissions.registry.env.allow.filter((name) => !PROXY_VARIABLES.includes(name))
@@ -115,6 +119,10 @@ const TOUCHES: readonly Row[] = [
   ["write /var/lib/peili", "the data directory is made where it is missing"],
   ["read /var/lib/peili/private.key", "the node's identity"],
   ["write /var/lib/peili/private.key", "a new identity, put in place"],
+  ["read /var/lib/peili/peers.json", "the peers of the last run"],
+  ["write /var/lib/peili/peers.json", "the peers of this run, put in place"],
+  ["read /var/lib/peili/peers.json.tmp", "paths are followed, for symbolic links"],
+  ["write /var/lib/peili/peers.json.tmp", "the peers of this run"],
   ["read /var/lib/peili/private.key.*.tmp", "paths are followed, for symbolic links"],
   ["write /var/lib/peili/private.key.*.tmp", "a new identity"],
 ];

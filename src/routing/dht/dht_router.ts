@@ -1,4 +1,5 @@
-import type { Bootstrapper } from "../../bootstrap/bootstrapper.ts";
+import { multiaddr } from "@multiformats/multiaddr";
+import type { BootstrapCandidate, Bootstrapper } from "../../bootstrap/bootstrapper.ts";
 import type { LookupOptions, Provider, Router, RouterState } from "../router.ts";
 import { Announcer } from "./announcer.ts";
 import { KAD_PROTOCOL, RECORD_VALIDITY_MS } from "./constants.ts";
@@ -143,6 +144,13 @@ export class DhtRouter implements Router {
   state(): RouterState {
     const peers = this.#book.alive().toArray().length;
     return { status: peers > 0 ? "ready" : "degraded", peers };
+  }
+
+  /** Who is there now: whom to try first after a restart. */
+  knownPeers(): BootstrapCandidate[] {
+    return this.#book.alive()
+      .map(({ id, addrs }) => ({ id, addrs: addrs.map((addr) => multiaddr(addr).toString()) }))
+      .toArray();
   }
 
   /** What this node announces, as multiaddrs without the peer id. */

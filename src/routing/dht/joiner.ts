@@ -84,7 +84,7 @@ export class Joiner implements AsyncDisposable {
     const signal = deadline(ATTEMPT_TIMEOUT_MS, this.#stop.signal);
     try {
       const candidates = await abortable(bootstrapper.candidates({ signal }), signal);
-      if (bootstrapper.name === "none") return;
+      if (candidates.length === 0 && bootstrapper.name === "none") return; // alone on purpose
       const results = await Promise.allSettled(candidates.map((candidate) => this.#connect(candidate, signal)));
       const met = results.map((result) => result.status === "fulfilled" ? result.value : undefined)
         .filter((peer) => peer !== undefined);
