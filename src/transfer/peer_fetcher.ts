@@ -16,8 +16,7 @@ const ADDRESS_STAGGER_MS = 15;
 /** The share of attempts that is waited for before the next provider is asked beside the late one. */
 const HEDGE_QUANTILE = 0.9;
 
-/** The shortest and the longest wait before a second provider is asked, in milliseconds. */
-const HEDGE_MIN_MS = 5;
+/** The longest wait before a second provider is asked, in milliseconds. */
 const HEDGE_MAX_MS = 1_000;
 
 const logger = getLogger(["peili", "transfer"]);
@@ -51,6 +50,12 @@ export interface PeerFetcherComponents {
   reputation?: PeerReputation;
 }
 
+/** How a {@linkcode PeerFetcher} paces itself. */
+export interface PeerFetcherOptions {
+  /** The shortest wait before a second provider is asked beside a late one, in milliseconds. @default {5} */
+  hedgeMinMs?: number;
+}
+
 /** An attempt that brought nothing for this long counts as failed, even if another one only overtook it. */
 const LATE_MS = SECOND_MS;
 
@@ -61,9 +66,16 @@ export class PeerFetcher {
   readonly #metrics: Metrics;
   /** Hears how peers did. */
   readonly reputation: PeerReputation;
+  readonly #hedgeMinMs: number;
   readonly #latency = new LatencyEstimate();
 
-  constructor(components: PeerFetcherComponents) {
+  /** @throws {RangeError} If an option is out of range. */
+  constructor(components: PeerFetcherComponents, options: PeerFetcherOptions = {}) {
+    const { hedgeMinMs = 5 } = options;
+    if (!(hedgeMinMs >= 0)) {
+      throw new RangeError(`Cannot ask peers as hedgeMinMs must be >= 0: current value is ${hedgeMinMs}`);
+    }
+    this.#hedgeMinMs = hedgeMinMs;
     this.client = components.client;
     this.#metrics = components.metrics;
     this.reputation = components.reputation ?? new PeerReputation();
@@ -80,7 +92,7 @@ export class PeerFetcher {
     attempt: PeerAttempt<T>,
     options: FetchFromPeersOptions,
   ): Promise<PeerAnswer<T>> {
-    const delayMs = Math.min(Math.max(this.#latency.quantileMs(HEDGE_QUANTILE), HEDGE_MIN_MS), HEDGE_MAX_MS);
+    const delayMs = Math.min(Math.max(this.#latency.quantileMs(HEDGE_QUANTILE), this.#hedgeMinMs), HEDGE_MAX_MS);
     const ask = async (provider: Provider, signal: AbortSignal) => {
       const hedgeHosts = { delayMs: ADDRESS_STAGGER_MS, timeoutMs: options.timeoutMs, signal };
       const ask = () => hedge(provider.hosts, attempt, hedgeHosts);

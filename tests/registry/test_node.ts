@@ -30,6 +30,9 @@ export interface TestNodeOptions extends RegistryFilterOptions, LocalContentOpti
   stallMs?: number;
 }
 
+/** The router of the tests ends by itself; this is for a machine that is busy. */
+const RESOLVE_TIMEOUT_MS = 2_000;
+
 /** A registry on loopback with a store and a router of the test. Disposing of it closes every connection. */
 export class TestNode implements AsyncDisposable {
   readonly metrics = new Metrics();
@@ -41,7 +44,7 @@ export class TestNode implements AsyncDisposable {
   constructor(options: TestNodeOptions = {}) {
     const { store = new MemoryStore(), router = { lookup: nobody }, matchRepository, stallMs } = options;
     const { metrics } = this;
-    const providers = new ProviderSearch({ router, metrics });
+    const providers = new ProviderSearch({ router, metrics }, { resolveTimeoutMs: RESOLVE_TIMEOUT_MS });
     const peers = new PeerFetcher({ client: this.#client, metrics });
     const descriptors = new DescriptorCache();
     const exhausted = new ExhaustedContent();

@@ -24,7 +24,7 @@ const SIZE = CONTENT.length;
 const DEAD = "127.0.0.1:1";
 
 /** Starts one peer for each row of behaviours, and a relay that finds them in this order. */
-async function relayFrom(rows: Behaviour[][], options: { stallMs?: number } = {}) {
+async function relayFrom(rows: Behaviour[][], options: { stallMs?: number; hedgeMinMs?: number } = {}) {
   await using parts = new AsyncDisposableStack();
   const peers: FaultyPeer[] = [];
   for (const row of rows) peers.push(parts.use(await FaultyPeer.start(CONTENT, ...row)));
@@ -134,7 +134,7 @@ Deno.test("a blob is relayed from another address of a peer when one is dead", a
 });
 
 Deno.test("a blob is relayed from the peer that answers first when one is late, which then hears no more of it", async () => {
-  await using stage = await relayFrom([[late(3_000)], [serve()]]);
+  await using stage = await relayFrom([[late(3_000)], [serve()]], { hedgeMinMs: 5 });
   const { relay, peers: [slow, fast] } = stage;
   assert.deepEqual(await new Response(await relay.open({ size: SIZE })).bytes(), CONTENT);
   assert.deepEqual([slow?.requests.length, fast?.requests.length], [1, 1]);
@@ -267,7 +267,7 @@ Deno.test("a client's abort in the middle of a body closes the connection to the
 });
 
 Deno.test("a client's abort before the headers closes the connections to the peers", async () => {
-  await using stage = await relayFrom([[silence()], [silence()]]);
+  await using stage = await relayFrom([[silence()], [silence()]], { hedgeMinMs: 5 });
   const { relay, peers } = stage;
   const client = new AbortController();
   const opening = relay.open({ size: SIZE }, client.signal);

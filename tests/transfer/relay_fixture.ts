@@ -24,7 +24,12 @@ export interface RelayFixtureOptions {
   keys?: readonly string[];
   /** How long a body may stall, in milliseconds. @default {10_000} */
   stallMs?: number;
+  /** How long a peer may at least take before another one is asked, in milliseconds. @default {1_000} */
+  hedgeMinMs?: number;
 }
+
+/** The router of the tests ends by itself; this is for a machine that is busy. */
+const RESOLVE_TIMEOUT_MS = 5_000;
 
 /** The parts of a node that get content from peers, with peers of the test. */
 export class RelayFixture implements Disposable {
@@ -36,13 +41,13 @@ export class RelayFixture implements Disposable {
   readonly #client = new DirectClient();
 
   constructor(options: RelayFixtureOptions) {
-    const { providers: found, keys = [BLOB_DIGEST], stallMs } = options;
+    const { providers: found, keys = [BLOB_DIGEST], stallMs, hedgeMinMs = 1_000 } = options;
     const { metrics, exhausted, descriptors } = this;
     const network = new MemoryNetwork();
     for (const hosts of found) network.open({ hosts }).announce(keys);
     const router = network.open({ hosts: ["127.0.0.1:1"] });
-    const providers = new ProviderSearch({ router, metrics });
-    const peers = new PeerFetcher({ client: this.#client, metrics });
+    const providers = new ProviderSearch({ router, metrics }, { resolveTimeoutMs: RESOLVE_TIMEOUT_MS });
+    const peers = new PeerFetcher({ client: this.#client, metrics }, { hedgeMinMs });
     this.blobs = new BlobRelay({ providers, peers, descriptors, exhausted, metrics }, { stallMs });
     this.manifests = new ManifestRelay({ providers, peers, descriptors });
   }
