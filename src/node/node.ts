@@ -39,6 +39,8 @@ const logger = getLogger(["peili", "node"]);
 /**
  * Starts a node: the only place where the parts of Peili are put together.
  *
+ * libp2p leaves something behind that keeps the process alive: a program that is done after its node calls `Deno.exit`.
+ *
  * @returns The node, listening. It joins the cluster and lists its content in the background.
  * @throws {SyntaxError | RangeError} If an option is malformed or out of range.
  * @throws the error of the system, if a listener cannot be bound.
