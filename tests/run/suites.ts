@@ -46,8 +46,8 @@ const LOCAL_FLAGS = [LOOPBACK, TEMPORARY, "--allow-read", "--allow-run", "--allo
 
 /** Folders whose tests build a program of Go. */
 const GO_FOLDERS = ["interop"];
-/** Folders whose tests take the whole machine; those that need root are left out by themselves. */
-const DEMO_FOLDERS = ["demo"];
+/** Suites of one folder each whose tests take the whole machine: those that need root leave themselves out. */
+const HEAVY = ["chaos", "demo"];
 /** What the example of the library may do. */
 const EXAMPLE_FLAGS = ["--doc", LOOPBACK, "--ignore-env"];
 
@@ -67,7 +67,7 @@ export function suites(): Suite[] {
     denoTest(name, { folders: folders.filter(hasTests), flags: ["--parallel", ...flags] })
   );
   const narrowed = Object.values(NARROW).flatMap(({ folders }) => folders);
-  const taken = [...narrowed, ...GO_FOLDERS, ...DEMO_FOLDERS, ...ROOT_FOLDERS];
+  const taken = [...narrowed, ...GO_FOLDERS, ...HEAVY, ...ROOT_FOLDERS];
   const others = [...Deno.readDirSync("tests")].filter((entry) => entry.isDirectory).map(({ name }) => name)
     .filter((name) => !taken.includes(name) && hasTests(name)).sort();
   return [
@@ -76,7 +76,7 @@ export function suites(): Suite[] {
     denoTest("local", { folders: others, flags: ["--parallel", ...LOCAL_FLAGS] }),
     { ...denoTest("interop", { folders: GO_FOLDERS, flags: LOCAL_FLAGS }), needs: GO },
     { ...denoTest("integration", { folders: ROOT_FOLDERS, flags: ["-A"] }), timeoutMinutes: 15, needs: INTEGRATION },
-    denoTest("demo", { folders: DEMO_FOLDERS, flags: LOCAL_FLAGS }),
+    ...HEAVY.filter(hasTests).map((name) => denoTest(name, { folders: [name], flags: LOCAL_FLAGS })),
   ];
 }
 
