@@ -52,7 +52,7 @@ const HEAVY = ["chaos", "demo"];
 const EXAMPLE_FLAGS = ["--doc", LOOPBACK, "--ignore-env"];
 
 /** Folders whose tests need root, network namespaces and containerd. */
-const ROOT_FOLDERS = ["integration", "permissions"];
+const ROOT_FOLDERS = ["integration", "permissions", "start_order"];
 
 const GO: Requirement = { missing: missingGo };
 
