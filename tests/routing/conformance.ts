@@ -66,6 +66,21 @@ function testFinding(test: Test): void {
     assert.deepEqual(await providersOf(second, "goes"), []);
   });
 
+  test("a key that is withdrawn is soon found by nobody, and again when it is announced again", async (network) => {
+    const [first, second, third] = await joined(network, 3);
+    first.announce(["stays", "goes"]);
+    for (const other of [second, third]) await foundBy(other, "goes", [first]);
+    first.withdraw(["goes"]);
+    for (const other of [second, third]) {
+      await until("nobody to be named", async () => (await providersOf(other, "goes")).length === 0, {
+        timeoutMs: 3_000,
+      });
+      await foundBy(other, "stays", [first]);
+    }
+    first.announce(["goes"]);
+    for (const other of [second, third]) await foundBy(other, "goes", [first]);
+  });
+
   test("keys of every kind of text are found", async (network) => {
     const [first, second] = await joined(network, 2);
     const keys = ["", "docker.io/library/alpine:3.20", `sha256:${"0f".repeat(32)}`, "päällä", "k".repeat(10_000)];

@@ -92,8 +92,13 @@ export class Announcer implements AsyncDisposable {
     if (this.#added.size > 0) this.#alarm.ring();
   }
 
-  /** Takes keys out. */
-  withdraw(keys: Iterable<string>): void {
+  /**
+   * Takes keys out.
+   *
+   * @returns Those that others may have heard of.
+   */
+  withdraw(keys: Iterable<string>): string[] {
+    const told: string[] = [];
     for (const key of keys) {
       this.#added.delete(key);
       const announced = this.#keys.get(key);
@@ -101,7 +106,9 @@ export class Announcer implements AsyncDisposable {
       announced.withdrawn = true;
       this.#keys.delete(key);
       this.#multihashes.delete(bytesKey(announced.id.multihash));
+      told.push(key);
     }
+    return told;
   }
 
   /** Returns whether a content is among the keys. */

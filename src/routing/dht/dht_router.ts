@@ -2,6 +2,7 @@ import { multiaddr } from "@multiformats/multiaddr";
 import type { BootstrapCandidate, Bootstrapper } from "../../bootstrap/bootstrapper.ts";
 import type { LookupOptions, Provider, Router, RouterState } from "../router.ts";
 import { Announcer } from "./announcer.ts";
+import { type BytesKey, bytesKey } from "./bytes_key.ts";
 import { KAD_PROTOCOL, RECORD_VALIDITY_MS } from "./constants.ts";
 import { type DhtHost, stopHost } from "./dht_host.ts";
 import { Greeter } from "./greeter.ts";
@@ -19,6 +20,7 @@ import { type KnownPeer, PeerBook } from "./peer_book.ts";
 import { ProviderHosts } from "./provider_hosts.ts";
 import { RecordStore } from "./record_store.ts";
 import { Upkeep } from "./upkeep.ts";
+import { Withdrawals } from "./withdrawals.ts";
 
 /** What a {@linkcode DhtRouter} is made from. */
 export interface DhtRouterParts {
@@ -67,6 +69,7 @@ export class DhtRouter implements Router {
   readonly #outboxes: Outboxes;
   readonly #announcer: Announcer;
   readonly #lookups: Lookups;
+  readonly #withdrawals: Withdrawals;
   readonly #parts = new AsyncDisposableStack();
   #joiner: Joiner | undefined;
 
@@ -94,6 +97,11 @@ export class DhtRouter implements Router {
     this.#outboxes = this.#parts.use(new Outboxes({ client }));
     this.#announcer = this.#parts.use(
       new Announcer({ book, outboxes: this.#outboxes, self: () => ({ id: self.idBytes, addrs: self.addrs() }) }),
+    );
+    this.#withdrawals = this.#parts.use(
+      new Withdrawals({
+        tell: (withdrawn) => this.#greeter.tellAll({ ...this.#message(), peers: [], withdrawn: [...withdrawn] }),
+      }),
     );
     const hosts = new ProviderHosts(own, registryPort);
     this.#lookups = this.#parts.use(new Lookups({ self, book, records, client, hosts, introductions }));
@@ -132,12 +140,14 @@ export class DhtRouter implements Router {
 
   /** Adds keys to those that are kept announced. */
   announce(keys: Iterable<string>): void {
-    this.#announcer.announce(keys);
+    const added = [...keys];
+    this.#withdrawals.cancel(added);
+    this.#announcer.announce(added);
   }
 
-  /** Takes keys out of those that are kept announced. */
+  /** Takes keys out of those that are kept announced; Peili nodes hear of it at once. */
   withdraw(keys: Iterable<string>): void {
-    this.#announcer.withdraw(keys);
+    this.#withdrawals.add(this.#announcer.withdraw(keys));
   }
 
   /** How well the node is connected now. */
@@ -178,7 +188,7 @@ export class DhtRouter implements Router {
   }
 
   #message(): NodeMessage {
-    return { port: this.#registryPort, peers: this.#mesh.hints(), leaving: false };
+    return { port: this.#registryPort, peers: this.#mesh.hints(), leaving: false, withdrawn: [] };
   }
 
   #makeGreeter(): Greeter {
@@ -187,6 +197,7 @@ export class DhtRouter implements Router {
       book: this.#book,
       self: () => this.#message(),
       heard: (message, peer) => {
+        for (const multihash of message.withdrawn) this.#withdrawn(bytesKey(multihash), peer);
         if (message.leaving) this.#left(peer);
         else this.#mesh.take(message.peers);
       },
@@ -196,6 +207,11 @@ export class DhtRouter implements Router {
         this.#joiner?.changed();
       },
     });
+  }
+
+  #withdrawn(multihash: BytesKey, peer: KnownPeer): void {
+    this.#records.delete(multihash, peer.key);
+    this.#lookups.withdrawn(multihash, peer);
   }
 
   #left(peer: KnownPeer): void {

@@ -53,6 +53,11 @@ export class LookupFlight {
     this.#wake();
   }
 
+  /** Takes a provider out: it does not have the content any more. */
+  delete(id: string): void {
+    this.#found.delete(id);
+  }
+
   /**
    * Ends the search.
    *

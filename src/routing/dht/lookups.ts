@@ -68,6 +68,11 @@ export class Lookups implements Disposable {
     else this.#found(flight, { id: peer.idBytes, addrs: peer.addrs });
   }
 
+  /** Takes note that a peer does not provide a content any more. */
+  withdrawn(multihash: BytesKey, peer: KnownPeer): void {
+    this.#flights.peek(multihash)?.delete(peer.id);
+  }
+
   async #search({ multihash, kadId }: ContentId, flight: LookupFlight): Promise<void> {
     const { records, book } = this.#components;
     for (const idKey of records.get(bytesKey(multihash), ENOUGH_PROVIDERS)) {

@@ -20,6 +20,8 @@ export interface NodeMessage extends NodeInfo {
   peers: NodeHint[];
   /** Whether the sender is about to stop. */
   leaving: boolean;
+  /** Multihashes of contents that the sender no longer provides. */
+  withdrawn: Uint8Array[];
 }
 
 /** The protocol of {@linkcode NodeMessage}. */
@@ -31,6 +33,12 @@ export const NODE_MESSAGE_MAX_BYTES = 128 * 1024;
 /** How many nodes one message names. */
 export const HINTS_PER_MESSAGE = 512;
 
+/** How many withdrawals one message tells. */
+export const WITHDRAWN_PER_MESSAGE = 1_000;
+
+/** A sha2-256 multihash in base64: 34 bytes. */
+const MULTIHASH_REGEXP = /^[A-Za-z0-9+/]{45}[A-Za-z0-9+/=]{3}$/;
+
 const HINT_SCHEMA = v.object({
   id: v.pipe(v.string(), v.maxLength(128)),
   addrs: v.array(v.pipe(v.string(), v.maxLength(128))),
@@ -39,11 +47,16 @@ const MESSAGE_SCHEMA = v.object({
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
   peers: v.optional(v.array(HINT_SCHEMA), []),
   leaving: v.optional(v.boolean(), false),
+  withdrawn: v.optional(
+    v.pipe(v.array(v.pipe(v.string(), v.regex(MULTIHASH_REGEXP))), v.maxLength(WITHDRAWN_PER_MESSAGE)),
+    [],
+  ),
 });
 
 /** Writes a message as JSON, with as many of its hints as fit. */
 export function encodeNodeMessage(message: NodeMessage): Uint8Array {
-  const encode = (peers: NodeHint[]) => new TextEncoder().encode(JSON.stringify({ ...message, peers }));
+  const withdrawn = message.withdrawn.slice(0, WITHDRAWN_PER_MESSAGE).map((multihash) => multihash.toBase64());
+  const encode = (peers: NodeHint[]) => new TextEncoder().encode(JSON.stringify({ ...message, peers, withdrawn }));
   let peers = message.peers.slice(0, HINTS_PER_MESSAGE);
   let bytes = encode(peers);
   while (bytes.length > NODE_MESSAGE_MAX_BYTES) {
@@ -63,6 +76,11 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
   if (!result.success) {
     throw new SyntaxError(`Cannot read a node's message: ${v.getDotPath(result.issues[0]) ?? ""} is malformed`);
   }
-  const { port, peers, leaving } = result.output;
-  return { port, peers: peers.slice(0, HINTS_PER_MESSAGE), leaving };
+  const { port, peers, leaving, withdrawn } = result.output;
+  return {
+    port,
+    peers: peers.slice(0, HINTS_PER_MESSAGE),
+    leaving,
+    withdrawn: withdrawn.map((multihash) => Uint8Array.fromBase64(multihash)),
+  };
 }

@@ -7,14 +7,24 @@ function bytes(value: unknown): Uint8Array {
 }
 
 Deno.test("decodeNodeMessage() reads what encodeNodeMessage() writes", () => {
-  const message = { port: 5000, peers: [{ id: "a", addrs: ["/ip4/10.0.0.1/tcp/5001"] }], leaving: true };
+  const message = {
+    port: 5000,
+    peers: [{ id: "a", addrs: ["/ip4/10.0.0.1/tcp/5001"] }],
+    leaving: true,
+    withdrawn: [new Uint8Array(34).fill(7)],
+  };
   assert.deepEqual(decodeNodeMessage(encodeNodeMessage(message)), message);
 });
 
 Deno.test("decodeNodeMessage() ignores fields of later versions and does without those that may be missing", () => {
   const message = { port: 5000, zone: "a", peers: [{ id: "a", addrs: [], load: 1 }] };
-  assert.deepEqual(decodeNodeMessage(bytes(message)), { port: 5000, peers: [{ id: "a", addrs: [] }], leaving: false });
-  assert.deepEqual(decodeNodeMessage(bytes({ port: 1 })), { port: 1, peers: [], leaving: false });
+  assert.deepEqual(decodeNodeMessage(bytes(message)), {
+    port: 5000,
+    peers: [{ id: "a", addrs: [] }],
+    leaving: false,
+    withdrawn: [],
+  });
+  assert.deepEqual(decodeNodeMessage(bytes({ port: 1 })), { port: 1, peers: [], leaving: false, withdrawn: [] });
 });
 
 const MALFORMED: unknown[] = [
@@ -29,6 +39,9 @@ const MALFORMED: unknown[] = [
   { port: 5000, peers: [{ id: "a" }] },
   { port: 5000, peers: [{ id: "a".repeat(129), addrs: [] }] },
   { port: 5000, leaving: "yes" },
+  { port: 5000, withdrawn: ["short"] },
+  { port: 5000, withdrawn: [`${"A".repeat(45)}=A=`] },
+  { port: 5000, withdrawn: Array.from({ length: 1_001 }, () => `${"A".repeat(46)}==`) },
 ];
 for (const message of MALFORMED) {
   Deno.test(`decodeNodeMessage() throws SyntaxError on ${JSON.stringify(message).slice(0, 60)}`, () => {
@@ -52,9 +65,14 @@ Deno.test("decodeNodeMessage() reads any bytes and any JSON, or throws SyntaxErr
 Deno.test("encodeNodeMessage() names as many nodes as fit", () => {
   const addrs = Array.from({ length: 8 }, (_, index) => `/ip6/2001:db8:aaaa:bbbb:cccc:dddd:eeee:${index}/tcp/5001`);
   const peers = Array.from({ length: 600 }, () => ({ id: "1".repeat(52), addrs }));
-  const encoded = encodeNodeMessage({ port: 5000, peers, leaving: false });
+  const encoded = encodeNodeMessage({ port: 5000, peers, leaving: false, withdrawn: [] });
   assert.ok(encoded.length <= NODE_MESSAGE_MAX_BYTES);
   assert.ok(decodeNodeMessage(encoded).peers.length >= 128);
-  const few = encodeNodeMessage({ port: 5000, peers: peers.map(({ id }) => ({ id, addrs: [] })), leaving: false });
+  const few = encodeNodeMessage({
+    port: 5000,
+    peers: peers.map(({ id }) => ({ id, addrs: [] })),
+    leaving: false,
+    withdrawn: [],
+  });
   assert.equal(decodeNodeMessage(few).peers.length, 512);
 });
