@@ -1,13 +1,9 @@
 import { MANIFEST_MAX_BYTES } from "../core/limits.ts";
 import { KIB } from "../core/units.ts";
+import { startsJsonObject } from "../oci/media_type.ts";
 
 /** What is read of a file to see whether it can be a manifest: most manifests are no longer. */
 const HEAD_BYTES = 4 * KIB;
-
-/** Returns whether a blob that begins with these bytes can be a manifest: a JSON object. */
-export function canBeManifest(head: Uint8Array): boolean {
-  return head[0] === 0x7b; // "{"
-}
 
 /**
  * Reads a file that may be a manifest.
@@ -21,7 +17,7 @@ export async function readManifestFile(path: string): Promise<Uint8Array | undef
   if (!isFile || size === 0 || size > MANIFEST_MAX_BYTES) return undefined;
   const bytes = new Uint8Array(size);
   let filled = await file.read(bytes.subarray(0, HEAD_BYTES)) ?? 0;
-  if (!canBeManifest(bytes.subarray(0, filled))) return undefined;
+  if (!startsJsonObject(bytes.subarray(0, filled))) return undefined;
   while (filled < size) {
     const count = await file.read(bytes.subarray(filled));
     if (count === null) break; // shrank meanwhile

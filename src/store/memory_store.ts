@@ -5,7 +5,7 @@ import { parseReference, type Repository, type TagName } from "../oci/reference.
 import { BlobInspector } from "./blob_inspector.ts";
 import { type BlobState, type ContentSnapshot, takeSnapshot } from "./content_snapshot.ts";
 import { type ContentEvent, ContentNotFoundError, type ContentStore, type OpenOptions } from "./content_store.ts";
-import { canBeManifest } from "./manifest_file.ts";
+import { startsJsonObject } from "../oci/media_type.ts";
 import { streamBytes } from "./memory_stream.ts";
 import { PendingChanges } from "./pending_changes.ts";
 import { readWindow } from "./read_window.ts";
@@ -41,7 +41,7 @@ export class MemoryStore implements ContentStore {
     readManifest: (digest) =>
       Promise.try(() => {
         const { bytes } = this.#get(digest);
-        return canBeManifest(bytes) ? bytes : undefined;
+        return startsJsonObject(bytes) ? bytes : undefined;
       }),
   });
 

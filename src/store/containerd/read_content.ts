@@ -5,7 +5,7 @@ import { errorMessage } from "../../core/errors.ts";
 import { SECOND_MS } from "../../core/units.ts";
 import type { Digest } from "../../oci/digest.ts";
 import { type OpenOptions, StoreUnavailableError } from "../content_store.ts";
-import { canBeManifest } from "../manifest_file.ts";
+import { startsJsonObject } from "../../oci/media_type.ts";
 import type { ReadWindow } from "../read_window.ts";
 import type { ContainerdClient } from "./client.ts";
 import { ContentService, type ReadContentResponse } from "./gen/content.ts";
@@ -109,7 +109,7 @@ export async function readManifestContent(
   const limits = { signal, subject: digest, timeoutMs: PIECE_TIMEOUT_MS };
   let filled = 0;
   for await (const { data } of client.stream(ContentService.read, request, limits)) {
-    if (filled === 0 && !canBeManifest(data)) return undefined;
+    if (filled === 0 && !startsJsonObject(data)) return undefined;
     bytes.set(data.subarray(0, size - filled), filled);
     filled += data.length;
   }
