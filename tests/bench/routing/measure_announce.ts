@@ -27,7 +27,8 @@ export async function measureAnnounce(cluster: BenchCluster, keys: readonly stri
   }).catch(() => false);
   const seconds = (performance.now() - startMs) / SECOND_MS;
   const records = await cluster.records() - before;
-  const cpuSeconds = (await host.call("usage", {})).cpuSeconds - usage.cpuSeconds;
+  const { stallMs, ...used } = await host.call("usage", {});
+  const cpuSeconds = used.cpuSeconds - usage.cpuSeconds;
   const after = await socketTraffic(host.pid);
   const budget = nodes === BUDGET.nodes && keys.length === BUDGET.keys ? BUDGET : undefined;
   const what = (text: string) => `announce ${keys.length} keys: ${text}`;
@@ -41,6 +42,7 @@ export async function measureAnnounce(cluster: BenchCluster, keys: readonly stri
     { nodes, what: what("CPU of the announcer, s"), value: cpuSeconds, atMost: budget?.cpuSeconds },
     { nodes, what: SHARED_FIGURES.announceKey, value: placed ? seconds * SECOND_MS / keys.length : undefined },
     { nodes, what: SHARED_FIGURES.announceKeyCpu, value: cpuSeconds * SECOND_MS / keys.length },
+    { nodes, what: what("event loop held up at most, ms"), value: stallMs },
     { nodes, what: what("records placed, one message each"), value: records },
     ...(traffic && after
       ? [

@@ -10,6 +10,8 @@ import { SHARED_FIGURES } from "./shared_figures.ts";
 const BUDGET = { idleMib: 100, busyMib: 128 };
 /** The records of others that a busy node holds. */
 const BUSY_RECORDS = 20_000;
+/** How long nodes do nothing until they are idle, in milliseconds: V8 collects what joining left behind. */
+const IDLE_MS = 20_000;
 /** How long the records have to their places, in milliseconds. */
 const PLACED_TIMEOUT_MS = 120_000;
 
@@ -26,9 +28,10 @@ export async function nodeMemory({ sharedHosts, nodes }: BenchCluster, emptyMib:
   return mib / (nodes.length - 2); // two have processes of their own
 }
 
-/** Measures what the nodes of a cluster take that have only joined. */
+/** Measures what the nodes of a cluster take that have only joined, a while ago. */
 export async function measureIdleMemory(cluster: BenchCluster, emptyMib: number): Promise<Figure[]> {
   const { announcer, nodes: { length: nodes } } = cluster;
+  await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
   const aloneMib = (await announcer.host.call("usage", {})).residentBytes / MIB;
   return [
     { nodes, what: "memory of an idle node alone in its process, MiB", value: aloneMib, atMost: BUDGET.idleMib },
