@@ -68,6 +68,11 @@ export class BenchCluster implements AsyncDisposable {
     return this.#nodes;
   }
 
+  /** All processes. */
+  get hosts(): readonly RouterHost[] {
+    return this.#hosts;
+  }
+
   /** The processes of the nodes that are not measured by themselves. */
   get sharedHosts(): readonly RouterHost[] {
     return this.#hosts.slice(2);

@@ -9,6 +9,7 @@ import { awaitFullKnowledge, measureJoin } from "./measure_join.ts";
 import { measureLookups } from "./measure_lookups.ts";
 import { emptyHostMib, measureIdleMemory, measureRecordMemory } from "./measure_memory.ts";
 import { measureStock } from "./measure_stock.ts";
+import { measureWholeNode } from "./measure_whole_node.ts";
 import type { RoutingOptions } from "./routing_options.ts";
 import type { RoutingStage } from "./routing_stage.ts";
 
@@ -49,7 +50,7 @@ async function measureCluster(nodes: number, stage: RoutingStage, options: Routi
     ...idle,
     ...announced,
     ...await measureLookups(cluster, known.slice(0, lookups), { misses: lookups }),
-    ...(nodes <= REPLICATION ? await measureRecordMemory(cluster) : []),
+    ...(nodes <= REPLICATION ? [...await measureRecordMemory(cluster), ...await measureWholeNode(cluster)] : []),
     ...await measureJoin(cluster, known[0] ?? ""), // last: it changes the size of the cluster
   ];
 }
