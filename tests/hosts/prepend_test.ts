@@ -90,17 +90,17 @@ Deno.test("prependExisting follows links to where they led before", async () => 
   await using outside = await tempDir();
   await makeTree(outside.path, { "hosts.toml": "# outside", "ca.crt": "authority" });
   const { result, files } = await prepend({
-    "docker.io/hosts.toml": { link: "../shared/hosts.toml" },
+    "docker.io/hosts.toml": { link: "../common/hosts.toml" },
     "ghcr.io": { link: "docker.io" },
     "quay.io": { link: outside.path },
-    "shared/hosts.toml": "# shared",
+    "common/hosts.toml": "# shared",
   });
   assert.deepEqual(result.warnings, []);
   assert.equal(files["docker.io/hosts.toml"], `# shared\n\n${TABLE}`);
   assert.equal(files["ghcr.io/hosts.toml"], files["docker.io/hosts.toml"]);
   assert.equal(files["quay.io/hosts.toml"], `# outside\n\n${TABLE}`);
   assert.equal(files["quay.io/ca.crt"], "authority");
-  assert.equal(files["shared/hosts.toml"], "# shared");
+  assert.equal(files["common/hosts.toml"], "# shared");
 });
 
 const LEFT_ALONE: Record<string, [Spec, RegExp]> = {
