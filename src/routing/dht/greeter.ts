@@ -1,6 +1,8 @@
 import type { Connection, IdentifyResult, Libp2p } from "@libp2p/interface";
 import { getLogger } from "@logtape/logtape";
+import { sleep } from "../../core/deadline.ts";
 import { errorMessage } from "../../core/errors.ts";
+import { SECOND_MS } from "../../core/units.ts";
 import { KAD_PROTOCOL } from "./constants.ts";
 import { NODE_PROTOCOL, type NodeMessage } from "./node_message.ts";
 import { NodeProtocol } from "./node_protocol.ts";
@@ -18,6 +20,9 @@ export interface GreeterComponents {
   /** Told when all is known of a peer that it tells at the beginning of a connection. */
   onMet(peer: KnownPeer): void;
 }
+
+/** The pauses after which a node that could not be heard is asked again, in milliseconds. */
+const ASK_AGAIN_MS = [1, 3, 10, 30].map((seconds) => seconds * SECOND_MS);
 
 /** How many incoming exchanges of one connection may run at once. */
 const INBOUND_EXCHANGES_MAX = 2;
@@ -72,10 +77,26 @@ export class Greeter implements Disposable {
       } catch (reason) {
         if (this.#stop.signal.aborted) return;
         logger.debug("Cannot hear of a node: {error}", { error: errorMessage(reason) });
-        peer.peili = false; // as good as a node that speaks the DHT's protocol alone, until the next connection
+        peer.peili = false; // as good as a node that speaks the DHT's protocol alone, until it has been heard
+        this.#askAgain(connection);
       }
     }
     this.#met(peer);
+  }
+
+  /** A busy node that was late once must not stay a stranger for as long as the connection lasts. */
+  async #askAgain(connection: Connection): Promise<void> {
+    const { signal } = this.#stop;
+    for (const pauseMs of ASK_AGAIN_MS) {
+      try {
+        await sleep(pauseMs, signal);
+        if (connection.status !== "open") return;
+        return await this.#protocol.exchange(connection, { signal });
+      } catch (reason) {
+        if (signal.aborted) return;
+        logger.debug("Cannot hear of a node: {error}", { error: errorMessage(reason) });
+      }
+    }
   }
 
   #heard(message: NodeMessage, connection: Connection): void {
