@@ -1,12 +1,8 @@
-import { closest } from "../../../src/routing/dht/closest.ts";
-import { REPLICATION } from "../../../src/routing/dht/constants.ts";
-import { contentId, kadIdOf } from "../../../src/routing/dht/content_id.ts";
 import { contentKeys } from "../../support/routing/content_keys.ts";
 import type { LookupOutcome } from "../../support/routing/host_calls.ts";
-import type { HostedRouter } from "../../support/routing/hosted_router.ts";
-import { peerIdFromString } from "@libp2p/peer-id";
 import type { BenchCluster } from "./bench_cluster.ts";
 import type { Figure } from "./figure.ts";
+import { isHolder } from "./is_holder.ts";
 import { percentile } from "./percentile.ts";
 import { SHARED_FIGURES } from "./shared_figures.ts";
 
@@ -31,9 +27,11 @@ export async function measureLookups(
   const budget = nodes === BUDGET.nodes ? BUDGET : undefined;
   const hits = await asker.lookup(keys, { deadlineMs: DEADLINE_MS });
   const missed = await asker.lookup(contentKeys(`nobody has ${nodes}`, misses), { deadlineMs: DEADLINE_MS });
-  const isElsewhere = (_: LookupOutcome, at: number) => !holds(asker, cluster.nodes, keys[at] ?? "");
+  const ids = cluster.nodes.map(({ id }) => id);
   const found = hits.filter(({ providers }) => providers.length > 0);
-  const elsewhere = hits.filter(isElsewhere).filter(({ providers }) => providers.length > 0);
+  const elsewhere = hits.filter(({ providers }, at) =>
+    providers.length > 0 && !isHolder(asker.id, ids, keys[at] ?? "")
+  );
   const figures: Figure[] = [
     {
       nodes,
@@ -46,7 +44,7 @@ export async function measureLookups(
   ];
   if (elsewhere.length > 0) {
     figures.push(
-      { nodes, what: "lookup hit p50, record at other nodes, ms", value: firstMs(elsewhere, 0.5) },
+      { nodes, what: SHARED_FIGURES.remoteHitP50, value: firstMs(elsewhere, 0.5) },
       { nodes, what: "lookup hit p99, record at other nodes, ms", value: firstMs(elsewhere, 0.99) },
     );
   }
@@ -55,12 +53,6 @@ export async function measureLookups(
     { nodes, what: "lookup miss decided p99, ms", value: endMs(missed, 0.99), atMost: budget?.p99Ms },
   );
   return figures;
-}
-
-/** Returns whether a node is one of those that hold the record of a key. */
-function holds({ id }: HostedRouter, nodes: readonly HostedRouter[], key: string): boolean {
-  const placed = nodes.map((node) => ({ id: node.id, kadId: kadIdOf(peerIdFromString(node.id).toMultihash().bytes) }));
-  return closest(contentId(key).kadId, placed, REPLICATION + 1).some((place) => place.id === id);
 }
 
 function firstMs(outcomes: readonly LookupOutcome[], share: number): number | undefined {

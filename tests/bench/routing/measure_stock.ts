@@ -2,13 +2,14 @@ import { SECOND_MS } from "../../../src/core/units.ts";
 import { contentKeys } from "../../support/routing/content_keys.ts";
 import { until } from "../../support/until.ts";
 import { BenchCluster } from "./bench_cluster.ts";
+import { isHolder } from "./is_holder.ts";
 import { nodeMemory } from "./measure_memory.ts";
 import { percentile } from "./percentile.ts";
 import type { RoutingStage } from "./routing_stage.ts";
 import { SHARED_FIGURES, type SharedFigure } from "./shared_figures.ts";
 
 /** How many keys are provided and looked up: each takes long. */
-const KEYS = 8;
+const KEYS = 12;
 /** How long the nodes have to find each other by themselves, in milliseconds. */
 const SETTLE_MS = 15 * SECOND_MS;
 /** How long one provide may take, in milliseconds. */
@@ -37,7 +38,11 @@ export async function measureStock(nodes: number, stage: RoutingStage): Promise<
   const usedSeconds = (await host.call("usage", {})).cpuSeconds - cpuSeconds;
   figures.set(SHARED_FIGURES.announceKeyCpu, usedSeconds * SECOND_MS / KEYS);
   const hits = await asker.lookup(keys, { deadlineMs: DEADLINE_MS, limit: 1 });
-  figures.set(SHARED_FIGURES.hitP50, percentile(hits.map(({ providers: [first] }) => first?.atMs ?? Infinity), 0.5));
+  const firstMs = hits.map(({ providers: [first] }) => first?.atMs ?? Infinity);
+  figures.set(SHARED_FIGURES.hitP50, percentile(firstMs, 0.5));
+  const ids = cluster.nodes.map(({ id }) => id);
+  const remoteMs = firstMs.filter((_, at) => !isHolder(asker.id, ids, keys[at] ?? ""));
+  if (remoteMs.length > 0) figures.set(SHARED_FIGURES.remoteHitP50, percentile(remoteMs, 0.5));
   const misses = await asker.lookup(contentKeys("nobody has", KEYS), { deadlineMs: DEADLINE_MS });
   figures.set(SHARED_FIGURES.missP50, percentile(misses.map(({ endMs }) => endMs), 0.5));
   return figures;

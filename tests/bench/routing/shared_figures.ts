@@ -3,6 +3,7 @@ export const SHARED_FIGURES = {
   announceKey: "announce: time per key, ms",
   announceKeyCpu: "announce: CPU of the announcer per key, ms",
   hitP50: "lookup hit p50, ms",
+  remoteHitP50: "lookup hit p50, record at other nodes, ms",
   missP50: "lookup miss decided p50, ms",
   nodeMemory: "memory per node beyond an empty process, MiB",
 } as const;
