@@ -21,11 +21,11 @@ export function parseChaosOptions(args: readonly string[]): ChaosPlanOptions {
   const values = parse(args);
   const minutes = count("minutes", values.minutes);
   const nodes = count("nodes", values.nodes);
-  const rounds = Math.max(1, Math.round(minutes / ROUND_MINUTES / 2));
+  const rounds = Math.round(minutes / ROUND_MINUTES / 2);
   return {
     seed: values.seed === undefined ? Math.floor(Math.random() * SEED_MAX) : count("seed", values.seed),
     racks: rackSizes(nodes),
-    rounds,
+    rounds: Math.max(1, rounds),
     partitions: !values["no-partitions"],
     growTo: count("grow-to", values["grow-to"]),
     roundsGrown: rounds,

@@ -73,9 +73,9 @@ export function planChaos(options: ChaosPlanOptions): PlannedStep[] {
   let nodes = racks.reduce((sum, count) => sum + count, 0);
   while (nodes < growTo) {
     nodes = Math.min(growTo, nodes + GROWTH);
-    steps.push({ pauseMs: pause(random), step: { kind: "grow", nodes } });
+    // Here all nodes share a few processors: as many at once as those can introduce to each other in time.
+    steps.push({ pauseMs: pause(random), step: { kind: "grow", nodes } }, now({ kind: "settle" }));
   }
-  steps.push(now({ kind: "settle" }));
   if (roundsGrown > 0) steps.push(now({ kind: "measure" }));
   for (let round = 0; round < roundsGrown; round++) steps.push(...planRound(random, options));
   return steps;
