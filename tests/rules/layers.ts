@@ -37,6 +37,7 @@ export const VENDOR_FOLDERS: readonly { library: RegExp; folders: readonly strin
   { library: /^@bufbuild\//, folders: ["store/containerd", "routing/dht", "flight/wire"] },
   { library: /^prom-client($|\/)/, folders: ["metrics"] },
   { library: /^commander($|\/)/, folders: ["cli"] },
+  { library: /^@opentelemetry\//, folders: ["core"] },
   { library: /^@std\/toml($|\/)/, folders: ["hosts", "doctor"] },
   { library: /^(@std\/assert|fast-check)($|\/)/, folders: [] },
 ];
