@@ -50,6 +50,7 @@ export { type BlobWriter, ContentMismatchError, type ImageNamer } from "./src/st
 export { type ContainerdStoreOptions, openContainerdStore } from "./src/store/containerd/store.ts";
 
 export type {
+  ContentRouter,
   KeyAnnouncer,
   LookupOptions,
   Provider,
@@ -57,6 +58,14 @@ export type {
   Router,
   RouterState,
 } from "./src/routing/router.ts";
+export {
+  type ClosestOptions,
+  type Member,
+  MEMBER_MESSAGE_MAX_BYTES,
+  type Membership,
+  type Messenger,
+  type Responder,
+} from "./src/routing/members.ts";
 export { MemoryNetwork, type MemoryRouterOptions } from "./src/routing/memory_router.ts";
 
 export type { CallOptions } from "./src/core/call_options.ts";

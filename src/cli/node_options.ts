@@ -20,6 +20,7 @@ export interface RegistryFlags {
   registryCompat: boolean;
   routerAddr: string;
   metricsAddr: string;
+  zone?: string;
   mirroredRegistries?: string[];
   registryFilters?: RegExp[];
   matchRepository: boolean;
@@ -42,6 +43,7 @@ export function nodeOptions(flags: RegistryFlags): NodeOptions {
     registryCompat: flags.registryCompat,
     routerAddr: flags.routerAddr,
     metricsAddr: flags.metricsAddr,
+    zone: flags.zone,
     dataDir: given(flags.dataDir),
     mirroredRegistries: onlyRegistries(parseMirroredRegistries(flags.mirroredRegistries ?? [])),
     registryFilters: flags.registryFilters,

@@ -7,6 +7,7 @@ import { HOUR_MS, MINUTE_MS } from "../core/units.ts";
 import { startNode } from "../node/node.ts";
 import { nodeOptions, type RegistryFlags } from "./node_options.ts";
 import { parseMirroredRegistries } from "../oci/mirrored_registries.ts";
+import { parseZone } from "../routing/zone.ts";
 import { booleanOption, listOption, option } from "./option.ts";
 import { watchSignals } from "./signals.ts";
 import { checked, durationUpTo, oneOf, optional, parseCount, parseNonEmpty, parseRegExp } from "./values.ts";
@@ -47,6 +48,7 @@ function listenOptions() {
     booleanOption("--registry-compat", "answer containerd on --registry-addr too", false),
     option("--router-addr <address>", "where libp2p listens", checked(parseListenAddress)).default(":5001"),
     option("--metrics-addr <address>", "where metrics are served", checked(parseListenAddress)).default(":9090"),
+    option("--zone <name>", "where the node stands, such as an availability zone", checked(parseZone)),
     booleanOption("--debug-web-enabled", "accepted for compatibility; there are no such pages yet", true),
     option("--shutdown-grace <duration>", "how long running bodies may go on after SIGTERM", durationUpTo(HOUR_MS))
       .default(20_000, "20s"),

@@ -10,16 +10,18 @@ import type { NodeOptions } from "./options.ts";
  *
  * @param owned Takes over what has to be let go when the node stops.
  * @param registryPort The port at which other nodes ask this one.
- * @throws {SyntaxError} If a bootstrap option is malformed.
+ * @param load Tells how busy the node is with uploads, from 0 to 1.
+ * @throws {SyntaxError} If a bootstrap option or the zone is malformed.
  */
 export async function openRouter(
   options: NodeOptions,
   owned: AsyncDisposableStack,
-  { listen, registryPort }: { listen: ListenAddress; registryPort: number },
+  { listen, registryPort, load }: { listen: ListenAddress; registryPort: number; load?(): number },
 ): Promise<DhtRouter> {
-  const { bootstrap = { kind: "none" }, dataDir } = options;
+  const { bootstrap = { kind: "none" }, dataDir, zone } = options;
   const memory = new PeerMemory(await openBootstrapper(bootstrap, owned), { dataDir });
-  const router = owned.use(await openDhtRouter({ bootstrapper: memory }, { listen, registryPort, dataDir }));
+  const settings = { listen, registryPort, dataDir, zone, load };
+  const router = owned.use(await openDhtRouter({ bootstrapper: memory }, settings));
   memory.keep(() => router.knownPeers());
   owned.use(memory); // writes down who was there before the router says goodbye
   serveId(bootstrap, owned, () => ({ id: router.id, addrs: router.addresses() }));

@@ -55,6 +55,8 @@ export interface NodeOptions {
   registryCompat?: boolean;
   /** Where libp2p listens. @default {":5001"} */
   routerAddr?: string;
+  /** Where the node stands, such as an availability zone: nodes of the same one are preferred. @default {""} */
+  zone?: string;
   /** Where metrics are served. @default {":9090"} */
   metricsAddr?: string;
   /** Where the node's identity is kept; without it every start makes a new one. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CallOptions } from "../core/call_options.ts";
+import type { Membership, Messenger } from "./members.ts";
 
 /** A node that announced a content key. */
 export interface Provider {
@@ -48,10 +49,13 @@ export interface RouterState {
   peers: number;
 }
 
-/** A whole router. */
-export interface Router extends ProviderFinder, KeyAnnouncer, AsyncDisposable {
+/** A router of content alone. */
+export interface ContentRouter extends ProviderFinder, KeyAnnouncer, AsyncDisposable {
   /** This node's libp2p peer id. */
   readonly id: string;
   /** How well it is connected now. */
   state(): RouterState;
 }
+
+/** A whole router. */
+export interface Router extends ContentRouter, Membership, Messenger {}

@@ -1,7 +1,8 @@
 import assert from "@std/assert";
 import type { Router } from "../../src/routing/router.ts";
 import { until } from "../support/until.ts";
-import { providersOf, type RouterNetwork } from "./router_fixture.ts";
+import { joined, providersOf, type RouterNetwork } from "./router_fixture.ts";
+import { type Test, testNetworks } from "./test_networks.ts";
 
 /** How long a router may take to learn what others announce, in milliseconds. */
 const SETTLE_TIMEOUT_MS = 10_000;
@@ -13,18 +14,12 @@ const SETTLE_TIMEOUT_MS = 10_000;
  * @param open Opens an empty network.
  */
 export function testRouter(name: string, open: () => Promise<RouterNetwork>): void {
-  const test = (what: string, body: (network: RouterNetwork) => Promise<void>) => {
-    Deno.test(`${name}: ${what}`, async () => {
-      await using network = await open();
-      await body(network);
-    });
-  };
-  testFinding(test);
-  testBounds(test);
-  testMembers(test);
+  testNetworks(name, open, (test) => {
+    testFinding(test);
+    testBounds(test);
+    testJoining(test);
+  });
 }
-
-type Test = (what: string, body: (network: RouterNetwork) => Promise<void>) => void;
 
 function testFinding(test: Test): void {
   test("announced keys are found by every other node, with the host that the provider told", async (network) => {
@@ -132,7 +127,7 @@ function testBounds(test: Test): void {
   });
 }
 
-function testMembers(test: Test): void {
+function testJoining(test: Test): void {
   test("a node alone is degraded, finds nothing, takes announcements and is ready when another one comes", async (network) => {
     const first = await network.open(7001);
     assert.deepEqual(first.state(), { status: "degraded", peers: 0 });
@@ -164,20 +159,6 @@ function testMembers(test: Test): void {
     await foundBy(first, "key", [third]);
   });
 }
-
-/** Opens routers and waits until each knows all others. */
-async function joined<const N extends number>(
-  network: RouterNetwork,
-  count: N,
-): Promise<[Router, ...Router[]] & RouterTuple<N>> {
-  const routers = await Promise.all(Array.from({ length: count }, (_, index) => network.open(7001 + index)));
-  await until("all to know each other", () => routers.every((router) => router.state().peers === count - 1), {
-    timeoutMs: SETTLE_TIMEOUT_MS,
-  });
-  return routers as [Router, ...Router[]] & RouterTuple<N>;
-}
-
-type RouterTuple<N extends number> = N extends 2 ? [Router, Router] : N extends 3 ? [Router, Router, Router] : Router[];
 
 async function foundBy(router: Router, key: string, providers: readonly Router[]): Promise<void> {
   const wanted = providers.map(({ id }) => id).toSorted();

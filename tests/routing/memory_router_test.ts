@@ -2,13 +2,18 @@ import assert from "@std/assert";
 import { MemoryNetwork } from "../../src/routing/memory_router.ts";
 import type { Router } from "../../src/routing/router.ts";
 import { testRouter } from "./conformance.ts";
+import { testMembers } from "./member_conformance.ts";
+import type { RouterNetwork } from "./router_fixture.ts";
 
-testRouter("memory router", () => {
+testRouter("memory router", openNetwork);
+testMembers("memory router", openNetwork);
+
+function openNetwork(): Promise<RouterNetwork> {
   const network = new MemoryNetwork();
   const routers: Router[] = [];
   return Promise.resolve({
-    open(port) {
-      const router = network.open({ hosts: [`127.0.0.1:${port}`] });
+    open(port, told) {
+      const router = network.open({ hosts: [`127.0.0.1:${port}`], ...told });
       routers.push(router);
       return Promise.resolve(router);
     },
@@ -16,7 +21,7 @@ testRouter("memory router", () => {
       for (const router of routers) await router[Symbol.asyncDispose]();
     },
   });
-});
+}
 
 Deno.test("MemoryNetwork.open() throws RangeError without a host, and when the id is taken", () => {
   const network = new MemoryNetwork();

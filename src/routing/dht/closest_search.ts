@@ -1,6 +1,6 @@
 import type { CallOptions } from "../../core/call_options.ts";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
-import { closest } from "./closest.ts";
+import { closest } from "../closest.ts";
 import { REPLICATION } from "./constants.ts";
 import type { KadClient } from "./kad_client.ts";
 import type { KadMessage, KadPeer } from "./kad_message.ts";

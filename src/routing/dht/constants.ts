@@ -20,3 +20,6 @@ export const GONE_TTL_MS: number = RECORD_VALIDITY_MS;
 export const STREAM_IDLE_MS: number = 50 * SECOND_MS;
 /** How long a peer may leave a stream to us unused. */
 export const INBOUND_STREAM_IDLE_MS: number = 2 * MINUTE_MS;
+
+/** How long a member may take to answer a message, in milliseconds. */
+export const MEMBER_TIMEOUT_MS: number = 2 * SECOND_MS;

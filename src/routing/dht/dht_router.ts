@@ -1,5 +1,7 @@
 import { multiaddr } from "@multiformats/multiaddr";
 import type { BootstrapCandidate, Bootstrapper } from "../../bootstrap/bootstrapper.ts";
+import type { CallOptions } from "../../core/call_options.ts";
+import type { ClosestOptions, Member, Responder } from "../members.ts";
 import type { LookupOptions, Provider, Router, RouterState } from "../router.ts";
 import { Announcer } from "./announcer.ts";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
@@ -10,9 +12,13 @@ import { Introductions } from "./introductions.ts";
 import { Joiner } from "./joiner.ts";
 import { KadClient } from "./kad_client.ts";
 import { KadServer, type SelfInfo } from "./kad_server.ts";
+import { kadIdOf } from "./content_id.ts";
 import { Lookups } from "./lookups.ts";
+import { MemberMessenger } from "./member_messenger.ts";
+import { MemberResponder } from "./member_responder.ts";
+import { Members } from "./members.ts";
 import { Mesh } from "./mesh.ts";
-import type { NodeMessage } from "./node_message.ts";
+import type { NodeInfo, NodeMessage } from "./node_message.ts";
 import { Outboxes } from "./outboxes.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
 import { toMultiaddr } from "./peer_address.ts";
@@ -34,6 +40,10 @@ export interface DhtRouterParts {
 export interface DhtRouterSettings {
   /** The port of this node's peer listener. */
   registryPort: number;
+  /** Where it stands, such as an availability zone. @default {""} */
+  zone?: string;
+  /** Tells how busy it is with uploads, from 0 (idle) to 1 (full). @default {() => 0} */
+  load?(): number;
 }
 
 /** Figures of a {@linkcode DhtRouter}. */
@@ -59,7 +69,7 @@ export class DhtRouter implements Router {
   readonly #host: DhtHost;
   readonly #own: OwnAddresses;
   readonly #bootstrapper: Bootstrapper;
-  readonly #registryPort: number;
+  readonly #settings: Required<DhtRouterSettings>;
   readonly #book: PeerBook;
   readonly #records = new RecordStore({ validityMs: RECORD_VALIDITY_MS });
   readonly #introductions: Introductions;
@@ -70,23 +80,26 @@ export class DhtRouter implements Router {
   readonly #announcer: Announcer;
   readonly #lookups: Lookups;
   readonly #withdrawals: Withdrawals;
+  readonly #members: Members;
+  readonly #messenger: MemberMessenger;
+  readonly #responder: MemberResponder;
   readonly #parts = new AsyncDisposableStack();
   #joiner: Joiner | undefined;
 
-  constructor({ host, own, bootstrapper }: DhtRouterParts, { registryPort }: DhtRouterSettings) {
+  constructor({ host, own, bootstrapper }: DhtRouterParts, settings: DhtRouterSettings) {
+    const { registryPort, zone = "", load = () => 0 } = settings;
     this.id = host.peerId.toString();
     this.#host = host;
     this.#own = own;
     this.#bootstrapper = bootstrapper;
-    this.#registryPort = registryPort;
+    this.#settings = { registryPort, zone, load };
     const allowLoopback = own.loopbackOnly;
-    const book = this.#book = new PeerBook({ allowLoopback });
+    const book = this.#book = new PeerBook({ allowLoopback, onGone: (peer) => this.#gone(peer) });
     const records = this.#records;
     const self = this.#self();
     // Disposed of from the last to the first: what speaks stops before what it speaks through.
     this.#parts.defer(() => stopHost(host));
-    const onGone = () => this.#joiner?.changed();
-    const introductions = this.#parts.use(new Introductions({ host, book, onGone }, { allowLoopback }));
+    const introductions = this.#parts.use(new Introductions({ host, book }, { allowLoopback }));
     this.#introductions = introductions;
     const client = this.#parts.use(new KadClient(host));
     this.#server = this.#parts.use(
@@ -104,6 +117,10 @@ export class DhtRouter implements Router {
       }),
     );
     const hosts = new ProviderHosts(own, registryPort);
+    const info = () => this.#info();
+    this.#members = new Members({ book, hosts, self: { id: this.id, kadId: kadIdOf(self.idBytes), info } });
+    this.#messenger = this.#parts.use(new MemberMessenger({ opener: host, book, introductions }));
+    this.#responder = this.#parts.use(new MemberResponder({ host, onChange: () => this.#tellChange() }));
     this.#lookups = this.#parts.use(new Lookups({ self, book, records, client, hosts, introductions }));
   }
 
@@ -150,6 +167,41 @@ export class DhtRouter implements Router {
     this.#withdrawals.add(this.#announcer.withdraw(keys));
   }
 
+  /** Returns this node as a member. */
+  self(): Member {
+    return this.#members.self();
+  }
+
+  /** Returns the other members. */
+  members(): Iterable<Member> {
+    return this.#members.members();
+  }
+
+  /** Returns another member by its id. */
+  member(id: string): Member | undefined {
+    return this.#members.member(id);
+  }
+
+  /** Returns the members closest to a key, this one included. */
+  closestMembers(key: string, options: ClosestOptions): Member[] {
+    return this.#members.closestMembers(key, options);
+  }
+
+  /** Has a function told of each member that is gone. */
+  onMemberGone(listener: (id: string) => void, options: { signal: AbortSignal }): void {
+    this.#members.onMemberGone(listener, options);
+  }
+
+  /** Sends a message to a member; see the port. */
+  request(member: string, protocol: string, message: Uint8Array, options?: CallOptions): Promise<Uint8Array> {
+    return this.#messenger.request(member, protocol, message, options);
+  }
+
+  /** Answers messages of a protocol from now on; see the port. */
+  respond(protocol: string, responder: Responder): Disposable {
+    return this.#responder.respond(protocol, responder);
+  }
+
   /** How well the node is connected now. */
   state(): RouterState {
     const peers = this.#book.alive().toArray().length;
@@ -187,8 +239,17 @@ export class DhtRouter implements Router {
     };
   }
 
+  #info(): NodeInfo {
+    const { registryPort: port, zone, load } = this.#settings;
+    return { port, zone, load: Math.min(1, Math.max(0, load())), protocols: this.#responder.protocols() };
+  }
+
   #message(): NodeMessage {
-    return { port: this.#registryPort, peers: this.#mesh.hints(), leaving: false, withdrawn: [] };
+    return { ...this.#info(), peers: this.#mesh.hints(), leaving: false, withdrawn: [] };
+  }
+
+  #tellChange(): void {
+    void this.#greeter.tellAll({ ...this.#message(), peers: [] });
   }
 
   #makeGreeter(): Greeter {
@@ -217,6 +278,10 @@ export class DhtRouter implements Router {
   #left(peer: KnownPeer): void {
     this.#book.markGone(peer);
     this.#records.deleteProvider(peer.key);
+  }
+
+  #gone(peer: KnownPeer): void {
+    this.#members.gone(peer);
     this.#joiner?.changed();
   }
 

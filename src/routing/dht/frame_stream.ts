@@ -48,7 +48,7 @@ export class FrameStream {
     });
     stream.addEventListener("message", ({ data }) => {
       this.lastActiveMs = Date.now();
-      this.#take(decoder.decode(data.subarray()));
+      this.#take(decoder.decode(plain(data.subarray())));
     });
     if (stream.status !== "open") queueMicrotask(() => this.#end());
   }
@@ -156,6 +156,11 @@ export class FrameStream {
   abort(reason: unknown): void {
     this.#stream.abort(reason instanceof Error ? reason : new Error(String(reason)));
   }
+}
+
+/** The same bytes as no `Buffer`, whose `slice` would not copy and keep the whole chunk in memory. */
+function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function join(parts: readonly Uint8Array[], bytes: number): Uint8Array {

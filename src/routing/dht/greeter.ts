@@ -103,7 +103,8 @@ export class Greeter implements Disposable {
     const { book, heard } = this.#components;
     const peer = book.meet(connection.remotePeer);
     peer.peili = true;
-    peer.info = { port: message.port };
+    const { port, zone, load, protocols } = message;
+    peer.info = { port, zone, load, protocols };
     heard(message, peer);
     this.#met(peer);
   }

@@ -14,8 +14,6 @@ import { type KnownPeer, type PeerBook, usableAddresses } from "./peer_book.ts";
 export interface IntroductionsComponents {
   host: Libp2p;
   book: PeerBook;
-  /** Told of a peer that is gone. */
-  onGone(peer: KnownPeer): void;
 }
 
 /** How an {@linkcode Introductions.introduce} is bounded. */
@@ -35,7 +33,6 @@ const logger = getLogger(["peili", "routing"]);
 export class Introductions implements Disposable {
   readonly #host: Libp2p;
   readonly #book: PeerBook;
-  readonly #onGone: (peer: KnownPeer) => void;
   readonly #self: BytesKey;
   readonly #allowLoopback: boolean;
   readonly #running = new Map<BytesKey, Promise<void>>();
@@ -44,10 +41,9 @@ export class Introductions implements Disposable {
 
   /** @param allowLoopback Whether loopback addresses are of use: only when this node listens on loopback alone. */
   constructor(components: IntroductionsComponents, { allowLoopback }: { allowLoopback: boolean }) {
-    const { host, book, onGone } = components;
+    const { host, book } = components;
     this.#host = host;
     this.#book = book;
-    this.#onGone = onGone;
     this.#self = bytesKey(host.peerId.toMultihash().bytes);
     this.#allowLoopback = allowLoopback;
     host.addEventListener("peer:disconnect", ({ detail }) => void this.#disconnected(detail), {
@@ -102,10 +98,7 @@ export class Introductions implements Disposable {
     try {
       await this.#host.dial(dialTarget(peer), { signal });
     } catch (reason) {
-      if (!this.#stop.signal.aborted && !peer.connected) {
-        this.#book.markGone(peer);
-        this.#onGone(peer);
-      }
+      if (!this.#stop.signal.aborted && !peer.connected) this.#book.markGone(peer);
       this.#waiting.delete(peer);
       throw reason;
     }

@@ -1,9 +1,16 @@
 import * as v from "valibot";
+import { ZONE_MAX_LENGTH } from "../zone.ts";
 
 /** What Peili nodes tell each other. Fields of later versions are ignored. */
 export interface NodeInfo {
   /** The port of the node's peer listener. */
   port: number;
+  /** Where it stands, such as an availability zone. Empty when it does not say. */
+  zone: string;
+  /** How busy it is with uploads, from 0 (idle) to 1 (full). */
+  load: number;
+  /** The protocols for members that it answers, with their versions. */
+  protocols: string[];
 }
 
 /** Another node that the sender knows. */
@@ -36,6 +43,11 @@ export const HINTS_PER_MESSAGE = 512;
 /** How many withdrawals one message tells. */
 export const WITHDRAWN_PER_MESSAGE = 1_000;
 
+/** How many protocols one node names. */
+export const PROTOCOLS_PER_NODE = 16;
+/** The longest name of a protocol. */
+const PROTOCOL_MAX_LENGTH = 64;
+
 /** A sha2-256 multihash in base64: 34 bytes. */
 const MULTIHASH_REGEXP = /^[A-Za-z0-9+/]{45}[A-Za-z0-9+/=]{3}$/;
 
@@ -45,6 +57,12 @@ const HINT_SCHEMA = v.object({
 });
 const MESSAGE_SCHEMA = v.object({
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
+  zone: v.optional(v.pipe(v.string(), v.maxLength(ZONE_MAX_LENGTH)), ""),
+  load: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0),
+  protocols: v.optional(
+    v.pipe(v.array(v.pipe(v.string(), v.maxLength(PROTOCOL_MAX_LENGTH))), v.maxLength(PROTOCOLS_PER_NODE)),
+    [],
+  ),
   peers: v.optional(v.array(HINT_SCHEMA), []),
   leaving: v.optional(v.boolean(), false),
   withdrawn: v.optional(
@@ -76,11 +94,10 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
   if (!result.success) {
     throw new SyntaxError(`Cannot read a node's message: ${v.getDotPath(result.issues[0]) ?? ""} is malformed`);
   }
-  const { port, peers, leaving, withdrawn } = result.output;
+  const { peers, withdrawn, ...told } = result.output;
   return {
-    port,
+    ...told,
     peers: peers.slice(0, HINTS_PER_MESSAGE),
-    leaving,
     withdrawn: withdrawn.map((multihash) => Uint8Array.fromBase64(multihash)),
   };
 }

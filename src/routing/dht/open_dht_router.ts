@@ -3,8 +3,9 @@ import { errorMessage } from "../../core/errors.ts";
 import { formatAddress, type ListenAddress } from "../../core/listen_address.ts";
 import { findBindAddresses } from "./bind_addresses.ts";
 import { createDhtHost } from "./dht_host.ts";
-import { DhtRouter } from "./dht_router.ts";
+import { DhtRouter, type DhtRouterSettings } from "./dht_router.ts";
 import { loadIdentity } from "./identity.ts";
+import { parseZone } from "../zone.ts";
 import { OwnAddresses } from "./own_addresses.ts";
 
 /** What a DHT router works with. */
@@ -14,7 +15,7 @@ export interface DhtRouterComponents {
 }
 
 /** What a DHT router is opened with. */
-export interface DhtRouterOptions {
+export interface DhtRouterOptions extends DhtRouterSettings {
   /** Where libp2p listens. */
   listen: ListenAddress;
   /** The port of this node's peer listener: told to Peili nodes, and taken for that of nodes that do not tell theirs. */
@@ -29,16 +30,18 @@ const PORT_ATTEMPTS = 5;
 /**
  * Opens a router and has it listen. Joining goes on in the background.
  *
+ * @throws {SyntaxError} If the zone is malformed.
  * @throws {Error} With one line, if it cannot listen or cannot use the identity.
  */
 export async function openDhtRouter(components: DhtRouterComponents, options: DhtRouterOptions): Promise<DhtRouter> {
-  const { listen, registryPort, dataDir } = options;
+  const { listen, dataDir, ...settings } = options;
+  parseZone(settings.zone ?? "");
   const privateKey = await loadIdentity(dataDir);
   for (let attempt = 1;; attempt++) {
     const bind = findBindAddresses(listen);
     const own = new OwnAddresses({ ...listen, port: bind.port });
     const host = await createDhtHost({ privateKey, listen: bind.multiaddrs, own });
-    const router = new DhtRouter({ ...components, host, own }, { registryPort });
+    const router = new DhtRouter({ ...components, host, own }, settings);
     try {
       await router.start();
       return router;

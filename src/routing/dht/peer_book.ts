@@ -1,6 +1,7 @@
 import type { PeerId } from "@libp2p/interface";
+import { peerIdFromString } from "@libp2p/peer-id";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
-import { closest } from "./closest.ts";
+import { closest } from "../closest.ts";
 import { GONE_TTL_MS, PEER_ADDRESS_TTL_MS } from "./constants.ts";
 import { kadIdOf } from "./content_id.ts";
 import type { NodeInfo } from "./node_message.ts";
@@ -48,6 +49,8 @@ export interface PeerBookOptions {
   maxPeers?: number;
   /** Tells the time in milliseconds since 1970. @default {Date.now} */
   now?: () => number;
+  /** Told of every peer that goes. */
+  onGone?(peer: KnownPeer): void;
 }
 
 /** The most addresses that are kept of a peer. */
@@ -59,9 +62,11 @@ export class PeerBook {
   readonly #allowLoopback: boolean;
   readonly #maxPeers: number;
   readonly #now: () => number;
+  readonly #onGone: (peer: KnownPeer) => void;
 
   constructor(options: PeerBookOptions) {
-    const { allowLoopback, maxPeers = 2_000, now = Date.now } = options;
+    const { allowLoopback, maxPeers = 2_000, now = Date.now, onGone = () => {} } = options;
+    this.#onGone = onGone;
     this.#allowLoopback = allowLoopback;
     this.#maxPeers = maxPeers;
     this.#now = now;
@@ -70,6 +75,15 @@ export class PeerBook {
   /** Returns a peer by the multihash of its id. */
   get(idBytes: Uint8Array | BytesKey): KnownPeer | undefined {
     return this.#peers.get(typeof idBytes === "string" ? idBytes : bytesKey(idBytes));
+  }
+
+  /** Returns a peer by its id as text. */
+  find(id: string): KnownPeer | undefined {
+    try {
+      return this.get(peerIdFromString(id).toMultihash().bytes);
+    } catch {
+      return undefined; // not the id of a peer: nobody has it
+    }
   }
 
   /** Returns a peer, which is new in the book if it was not known. */
@@ -126,14 +140,19 @@ export class PeerBook {
 
   /** Takes note that the peer is gone, or about to go. It stays out of answers until it connects again. */
   markGone(peer: KnownPeer): void {
-    peer.goneSinceMs ??= this.#now();
+    if (peer.goneSinceMs !== undefined) return;
+    peer.goneSinceMs = this.#now();
+    this.#onGone(peer);
   }
 
   /** Returns the peers of the DHT that may be there, whether connected now or not. */
   *alive(): Generator<KnownPeer> {
-    for (const peer of this.#peers.values()) {
-      if (peer.kad && peer.goneSinceMs === undefined && (peer.connected || !this.#isStale(peer))) yield peer;
-    }
+    for (const peer of this.#peers.values()) if (this.isAlive(peer)) yield peer;
+  }
+
+  /** Returns whether a peer is one of the DHT that may be there. */
+  isAlive(peer: KnownPeer): boolean {
+    return peer.kad && peer.goneSinceMs === undefined && (peer.connected || !this.#isStale(peer));
   }
 
   /** How many peers of any kind are connected. */

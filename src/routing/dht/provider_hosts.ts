@@ -20,6 +20,11 @@ export class ProviderHosts {
     this.#registryPort = registryPort;
   }
 
+  /** Returns this node's own peer listeners as others reach them. */
+  own(): string[] {
+    return this.#own.announced().slice(0, HOSTS_PER_PROVIDER).map(({ ip }) => formatAddress(ip, this.#registryPort));
+  }
+
   /**
    * Returns the peer listeners of a node as `host:port`, the likeliest to work first: the address that this node
    * reached it at, then those that it told. An address that leads back to this node is left out.

@@ -1,5 +1,5 @@
 import { peerIdFromString } from "@libp2p/peer-id";
-import { closest } from "../../../src/routing/dht/closest.ts";
+import { closest } from "../../../src/routing/closest.ts";
 import { REPLICATION } from "../../../src/routing/dht/constants.ts";
 import { contentId, kadIdOf } from "../../../src/routing/dht/content_id.ts";
 

@@ -1,6 +1,6 @@
 import assert from "@std/assert";
 import { type ClosestSearchComponents, searchClosest } from "../../../src/routing/dht/closest_search.ts";
-import { closest } from "../../../src/routing/dht/closest.ts";
+import { closest } from "../../../src/routing/closest.ts";
 import { contentId } from "../../../src/routing/dht/content_id.ts";
 import { KAD_MESSAGE_TYPES, type KadMessage, type KadPeer } from "../../../src/routing/dht/kad_message.ts";
 import { type KnownPeer, PeerBook } from "../../../src/routing/dht/peer_book.ts";

@@ -1,7 +1,7 @@
 import assert from "@std/assert";
 import type { PeerId } from "@libp2p/interface";
 import { bytesKey } from "../../../src/routing/dht/bytes_key.ts";
-import { closest } from "../../../src/routing/dht/closest.ts";
+import { closest } from "../../../src/routing/closest.ts";
 import { contentId } from "../../../src/routing/dht/content_id.ts";
 import { KAD_MESSAGE_TYPES, type KadMessage } from "../../../src/routing/dht/kad_message.ts";
 import { KadServer } from "../../../src/routing/dht/kad_server.ts";

@@ -2,9 +2,9 @@ import "./warm_up.ts";
 import type { Bootstrapper } from "../../../src/bootstrap/bootstrapper.ts";
 import { createNoBootstrapper } from "../../../src/bootstrap/none.ts";
 import { createStaticBootstrapper } from "../../../src/bootstrap/static.ts";
-import type { DhtRouter } from "../../../src/routing/dht/dht_router.ts";
+import type { DhtRouter, DhtRouterSettings } from "../../../src/routing/dht/dht_router.ts";
 import { openDhtRouter } from "../../../src/routing/dht/open_dht_router.ts";
-import type { RouterNetwork } from "../router_fixture.ts";
+import type { RouterNetwork, ToldOptions } from "../router_fixture.ts";
 
 /** DHT routers on loopback, all of which bootstrap from the first one. */
 export class LoopbackNetwork implements RouterNetwork {
@@ -18,15 +18,16 @@ export class LoopbackNetwork implements RouterNetwork {
   }
 
   /** Opens a router that joins the others. */
-  async open(port: number): Promise<DhtRouter> {
-    if (this.#first) return await this.#open(port, createStaticBootstrapper({ peers: peersOf(await this.#first) }));
-    this.#first = this.#open(port, createNoBootstrapper());
+  async open(port: number, told: ToldOptions = {}): Promise<DhtRouter> {
+    const settings = { ...told, registryPort: port };
+    if (this.#first) return await this.#open(settings, createStaticBootstrapper({ peers: peersOf(await this.#first) }));
+    this.#first = this.#open(settings, createNoBootstrapper());
     return await this.#first;
   }
 
-  async #open(registryPort: number, bootstrapper: Bootstrapper): Promise<DhtRouter> {
+  async #open(settings: DhtRouterSettings, bootstrapper: Bootstrapper): Promise<DhtRouter> {
     const listen = { hostname: this.#hostname, port: 0 };
-    return this.#routers.use(await openDhtRouter({ bootstrapper }, { listen, registryPort }));
+    return this.#routers.use(await openDhtRouter({ bootstrapper }, { listen, ...settings }));
   }
 
   /** Stops all routers. */

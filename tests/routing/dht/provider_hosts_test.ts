@@ -22,7 +22,7 @@ Deno.test("ProviderHosts assumes its own port for nodes that do not tell theirs"
 
 Deno.test("ProviderHosts takes the port that a Peili node has told", async () => {
   const { peer } = await peerWith(["/ip4/10.0.0.2/tcp/5001"]);
-  peer.info = { port: 6000 };
+  peer.info = { port: 6000, zone: "", load: 0, protocols: [] };
   assert.deepEqual(hosts.of(peer), ["10.0.0.2:6000"]);
 });
 
@@ -45,6 +45,6 @@ Deno.test("ProviderHosts does not take a gateway for the node that came through 
 Deno.test("ProviderHosts leaves out what leads back to this node, but not another node of its machine", async () => {
   const { peer } = await peerWith([`/ip4/${OWN_IP}/tcp/5001`, "/ip4/10.0.0.2/tcp/5001"]);
   assert.deepEqual(hosts.of(peer), ["10.0.0.2:5000"]);
-  peer.info = { port: 6000 };
+  peer.info = { port: 6000, zone: "", load: 0, protocols: [] };
   assert.deepEqual(hosts.of(peer), [`${OWN_IP}:6000`, "10.0.0.2:6000"]);
 });

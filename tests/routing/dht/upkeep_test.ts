@@ -21,7 +21,7 @@ async function startHost() {
   const host = await createDhtHost({ privateKey: await loadIdentity(), listen: ["/ip4/127.0.0.1/tcp/0"], own });
   await host.start();
   const book = new PeerBook({ allowLoopback: true, now: () => clock.nowMs });
-  const introductions = new Introductions({ host, book, onGone: () => {} }, { allowLoopback: true });
+  const introductions = new Introductions({ host, book }, { allowLoopback: true });
   const upkeep = new Upkeep({ host, book, introductions }, { intervalMs: 20 });
   return {
     host,

@@ -1,10 +1,10 @@
-import type { Router } from "../../../src/routing/router.ts";
+import type { ContentRouter } from "../../../src/routing/router.ts";
 import type { HostedStats } from "./host_calls.ts";
 
 /** A node that a host holds. */
 export interface HostedNode {
   /** Its router; disposing of it stops the node. */
-  readonly router: Router;
+  readonly router: ContentRouter;
   /** What it announces, as multiaddrs with the peer id. */
   peers(): string[];
   /** Its figures. */

@@ -6,7 +6,7 @@ import { ping } from "@libp2p/ping";
 import { tcp } from "@libp2p/tcp";
 import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p, type Libp2p } from "libp2p";
-import type { LookupOptions, Provider, Router } from "../../../src/routing/router.ts";
+import type { ContentRouter, LookupOptions, Provider } from "../../../src/routing/router.ts";
 import { KAD_PROTOCOL } from "../../../src/routing/dht/constants.ts";
 import { createCid } from "../../../src/routing/dht/content_id.ts";
 import type { OpenArgs } from "./host_calls.ts";
@@ -49,7 +49,7 @@ export async function openStockNode({ hostname = "0.0.0.0", port, bootstrap }: O
 }
 
 /** Provides one key after the other, as the library means it. */
-class StockRouter implements Router {
+class StockRouter implements ContentRouter {
   readonly id: string;
   readonly #host: StockHost;
   readonly #stop = new AbortController();

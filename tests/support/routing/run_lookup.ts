@@ -1,4 +1,4 @@
-import type { Router } from "../../../src/routing/router.ts";
+import type { ContentRouter } from "../../../src/routing/router.ts";
 import type { FoundProvider, LookupOutcome } from "./host_calls.ts";
 
 /** How a lookup is run. */
@@ -10,7 +10,7 @@ export interface RunLookupOptions {
 }
 
 /** Looks a key up as a client with a deadline does, and takes the time. */
-export async function runLookup(router: Router, key: string, options: RunLookupOptions): Promise<LookupOutcome> {
+export async function runLookup(router: ContentRouter, key: string, options: RunLookupOptions): Promise<LookupOutcome> {
   const { deadlineMs, limit } = options;
   const signal = AbortSignal.timeout(deadlineMs);
   const providers: FoundProvider[] = [];

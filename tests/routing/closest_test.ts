@@ -1,6 +1,6 @@
 import assert from "@std/assert";
 import fc from "fast-check";
-import { closest, isCloser } from "../../../src/routing/dht/closest.ts";
+import { closest, isCloser } from "../../src/routing/closest.ts";
 
 const placeArbitrary = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
