@@ -43,7 +43,15 @@ export {
   StoreUnavailableError,
   type TagResolver,
 } from "./src/store/content_store.ts";
+export {
+  IngestLostError,
+  type IngestReader,
+  type IngestStatus,
+  type IngestTail,
+  type TailOptions,
+} from "./src/store/ingest.ts";
 export { MemoryStore, type PutOptions } from "./src/store/memory_store.ts";
+export type { MemoryIngest } from "./src/store/memory_ingest.ts";
 export { openLayoutStore } from "./src/store/oci_layout/store.ts";
 export { LayoutWriter } from "./src/store/oci_layout/writer.ts";
 export { type BlobWriter, ContentMismatchError, type ImageNamer } from "./src/store/blob_writer.ts";

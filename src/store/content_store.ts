@@ -7,6 +7,7 @@ import type { CallOptions } from "../core/call_options.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import type { Repository, TagName } from "../oci/reference.ts";
+import type { IngestReader } from "./ingest.ts";
 
 /** Thrown by every method of a store for content or a tag that it does not hold now. */
 export class ContentNotFoundError extends Error {
@@ -124,7 +125,7 @@ export interface ContentWatcher {
 
 /** A whole store. */
 export interface ContentStore
-  extends ContentDescriber, ContentOpener, TagResolver, SourceLister, ContentWatcher, AsyncDisposable {
+  extends ContentDescriber, ContentOpener, IngestReader, TagResolver, SourceLister, ContentWatcher, AsyncDisposable {
   /** What kind of store it is, for logs. */
   readonly name: string;
 }

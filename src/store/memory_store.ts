@@ -1,16 +1,20 @@
 import type { CallOptions } from "../core/call_options.ts";
-import { type Digest, type DigestAlgorithm, digestOf } from "../oci/digest.ts";
+import { type Digest, type DigestAlgorithm, digestOf, splitDigest } from "../oci/digest.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 import { parseReference, type Repository, type TagName } from "../oci/reference.ts";
 import { BlobInspector } from "./blob_inspector.ts";
 import { type BlobState, type ContentSnapshot, takeSnapshot } from "./content_snapshot.ts";
 import { type ContentEvent, ContentNotFoundError, type ContentStore, type OpenOptions } from "./content_store.ts";
 import { startsJsonObject } from "../oci/media_type.ts";
+import { ContentMismatchError } from "./blob_writer.ts";
+import type { IngestStatus, IngestTail, TailOptions } from "./ingest.ts";
+import { MemoryDownload, type MemoryIngest } from "./memory_ingest.ts";
 import { streamBytes } from "./memory_stream.ts";
 import { PendingChanges } from "./pending_changes.ts";
 import { readWindow } from "./read_window.ts";
 import { tellChanges } from "./tell_changes.ts";
 import { mergeSources, uniqueSources } from "./merge_sources.ts";
+import { tailStream } from "./tail_stream.ts";
 import { type NamedImage, walkImages } from "./walk_images.ts";
 
 /** How {@linkcode MemoryStore.put} keeps content. */
@@ -35,6 +39,7 @@ export class MemoryStore implements ContentStore {
   readonly name = "memory";
   readonly #blobs = new Map<Digest, StoredBlob>();
   readonly #images = new Map<TagName, NamedImage>();
+  readonly #ingests = new Map<Digest, MemoryDownload>();
   readonly #watchers = new Set<PendingChanges>();
   readonly #stopped = new AbortController();
   readonly #inspector = new BlobInspector({
@@ -57,6 +62,29 @@ export class MemoryStore implements ContentStore {
     this.#blobs.set(digest, { bytes: own, sources });
     for (const pending of this.#watchers) pending.markBlob(digest);
     return digest;
+  }
+
+  /**
+   * Begins a download of content, which can be read as it grows. An earlier one of the same digest is given up.
+   *
+   * @param total How many bytes there will be, if that is known.
+   */
+  receive(digest: Digest, { total }: { total?: number } = {}): MemoryIngest {
+    this.#ingests.get(digest)?.abort();
+    const ingest = new MemoryDownload(digest, {
+      total,
+      commit: async (bytes) => {
+        const { algorithm } = splitDigest(digest);
+        const found = await digestOf(bytes, algorithm);
+        if (found !== digest) throw new ContentMismatchError(`Cannot write "${digest}": its digest is ${found}`);
+        await this.put(bytes, { algorithm });
+      },
+      ended: () => {
+        if (this.#ingests.get(digest) === ingest) this.#ingests.delete(digest);
+      },
+    });
+    this.#ingests.set(digest, ingest);
+    return ingest;
   }
 
   /** Removes content, if it is there. */
@@ -99,6 +127,26 @@ export class MemoryStore implements ContentStore {
   }
 
   /** As {@linkcode ContentStore} says. */
+  ingest(digest: Digest, options: CallOptions = {}): Promise<IngestStatus | undefined> {
+    return Promise.try(() => {
+      options.signal?.throwIfAborted();
+      return this.#ingests.get(digest)?.status;
+    });
+  }
+
+  /** As {@linkcode ContentStore} says. */
+  tail(digest: Digest, options: TailOptions = {}): Promise<IngestTail> {
+    return Promise.try(() => {
+      options.signal?.throwIfAborted();
+      const ingest = this.#ingests.get(digest);
+      const total = ingest?.status.total;
+      if (!ingest || total === undefined) throw new ContentNotFoundError(digest);
+      const { offset } = readWindow(digest, total, { offset: options.offset });
+      return { total, body: tailStream(ingest.reader(), { ...options, offset, total }) };
+    });
+  }
+
+  /** As {@linkcode ContentStore} says. */
   resolve(tag: TagName, options: CallOptions = {}): Promise<Digest> {
     return Promise.try(() => {
       options.signal?.throwIfAborted();
@@ -131,6 +179,7 @@ export class MemoryStore implements ContentStore {
   /** Forgets everything, and ends whoever watches. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#stopped.abort();
+    for (const ingest of [...this.#ingests.values()]) ingest.abort();
     this.#blobs.clear();
     this.#images.clear();
     return Promise.resolve();

@@ -1,3 +1,4 @@
+import { testIngest } from "./conformance_ingest.ts";
 import { testNames } from "./conformance_names.ts";
 import { testReads } from "./conformance_reads.ts";
 import { testWatch } from "./conformance_watch.ts";
@@ -14,7 +15,7 @@ export interface StoreTest {
 /** Returns the tests that every content store has to pass. */
 export function storeTests(): StoreTest[] {
   const tests: StoreTest[] = [];
-  for (const collect of [testReads, testNames, testWatch]) {
+  for (const collect of [testReads, testIngest, testNames, testWatch]) {
     collect((what, body) => tests.push({ what, body }));
   }
   return tests;

@@ -2,12 +2,24 @@ import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { MEDIA_TYPE } from "../../src/oci/media_type.ts";
 import type { ContentStore } from "../../src/store/content_store.ts";
 
+/** A download into a store, whose bytes the test brings. */
+export interface TestIngest {
+  /** Brings the next bytes. They may take a moment to be seen. */
+  append(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Ends it, with all bytes there. */
+  commit(): Promise<void>;
+  /** Gives it up. */
+  abort(): Promise<void>;
+}
+
 /** A store, and the ways in which its content changes. */
 export interface StoreFixture extends AsyncDisposable {
   /** The store. */
   readonly store: ContentStore;
   /** Makes a blob present. It stays until it is removed. */
   put(bytes: Uint8Array<ArrayBuffer>): Promise<Digest>;
+  /** Begins to download a blob. */
+  ingest(digest: Digest, total: number): Promise<TestIngest>;
   /** Removes a blob. */
   remove(digest: Digest): Promise<void>;
   /** Gives a blob an image name. */

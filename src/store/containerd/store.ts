@@ -4,11 +4,13 @@ import type { Descriptor } from "../../oci/manifest.ts";
 import type { Repository, TagName } from "../../oci/reference.ts";
 import { BlobInspector } from "../blob_inspector.ts";
 import type { ContentEvent, ContentStore, OpenOptions } from "../content_store.ts";
+import type { IngestStatus, IngestTail, TailOptions } from "../ingest.ts";
 import { BlobInfos } from "./blob_infos.ts";
 import { ContainerdClient } from "./client.ts";
 import { ContentRoot } from "./content_root.ts";
 import { describeBlob } from "./describe.ts";
 import { ContainerdImages } from "./images.ts";
+import { findIngest, tailIngest } from "./ingest.ts";
 import { openBlob } from "./open.ts";
 import { readManifest } from "./read_manifest.ts";
 import { resolveTag } from "./resolve.ts";
@@ -65,6 +67,7 @@ class ContainerdStore implements ContentStore {
       root: this.#root,
       inspector: this.#inspector,
       images: this.#images,
+      namespaces: [this.#namespace],
     };
   }
 
@@ -74,6 +77,14 @@ class ContainerdStore implements ContentStore {
 
   open(digest: Digest, options: OpenOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     return openBlob(this.#components, digest, options);
+  }
+
+  ingest(digest: Digest, options: CallOptions = {}): Promise<IngestStatus | undefined> {
+    return findIngest(this.#components, digest, options);
+  }
+
+  tail(digest: Digest, options: TailOptions = {}): Promise<IngestTail> {
+    return tailIngest(this.#components, digest, options);
   }
 
   resolve(tag: TagName, options: CallOptions = {}): Promise<Digest> {

@@ -5,10 +5,12 @@ import type { Repository, TagName } from "../../oci/reference.ts";
 import { BlobInspector } from "../blob_inspector.ts";
 import { blobPath } from "../blob_path.ts";
 import { type ContentEvent, ContentNotFoundError, type ContentStore, type OpenOptions } from "../content_store.ts";
+import type { IngestStatus, IngestTail, TailOptions } from "../ingest.ts";
 import { readManifestFile } from "../manifest_file.ts";
 import { walkImages } from "../walk_images.ts";
 import { blobSize, describeBlob } from "./describe.ts";
 import { LayoutImages } from "./images.ts";
+import { findIngest, tailIngest } from "./ingest.ts";
 import { openBlob } from "./open.ts";
 import { resolveTag } from "./resolve.ts";
 import { watchLayout } from "./watch.ts";
@@ -17,7 +19,8 @@ import { watchLayout } from "./watch.ts";
  * Opens an OCI image layout as a content store.
  *
  * Blobs have to appear complete, by a rename, as image tools write them. Whoever fills the layout may do so in
- * another process; within this one there is `LayoutWriter`.
+ * another process; within this one there is `LayoutWriter`. Blobs that a `LayoutWriter` of any process is writing can be
+ * read as they grow.
  *
  * @param root The directory of the layout. It may still be empty.
  * @throws {Deno.errors.NotFound} If there is no such directory.
@@ -47,6 +50,14 @@ class LayoutStore implements ContentStore {
 
   open(digest: Digest, options: OpenOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     return openBlob(this.#root, digest, options);
+  }
+
+  ingest(digest: Digest, options: CallOptions = {}): Promise<IngestStatus | undefined> {
+    return findIngest(this.#root, digest, options);
+  }
+
+  tail(digest: Digest, options: TailOptions = {}): Promise<IngestTail> {
+    return tailIngest(this.#root, digest, options);
   }
 
   async resolve(tag: TagName, options: CallOptions = {}): Promise<Digest> {

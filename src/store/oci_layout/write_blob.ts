@@ -5,14 +5,15 @@ import { splitDigest } from "../../oci/digest.ts";
 import type { Descriptor } from "../../oci/manifest.ts";
 import { blobPath } from "../blob_path.ts";
 import { ContentMismatchError } from "../blob_writer.ts";
+import { ingestPath, newPartPath } from "./part_files.ts";
 import { writeAll } from "./write_all.ts";
 
 /** Leftovers of writers that were killed are removed when they are this old: no write takes so long. */
 const LEFTOVER_MS = 24 * HOUR_MS;
 
 /**
- * Writes a blob into a layout, as `BlobWriter.write()` has to: into a file of its own, which is checked, made
- * read-only, and renamed to its place.
+ * Writes a blob into a layout, as `BlobWriter.write()` has to: into a file of its own, which others can read while it
+ * grows, and which is checked, made read-only, and renamed to its place.
  */
 export async function writeBlob(
   root: string,
@@ -21,7 +22,7 @@ export async function writeBlob(
   { signal }: CallOptions = {},
 ): Promise<void> {
   const path = blobPath(root, content.digest);
-  const temporary = `${ingestPath(root)}/${crypto.randomUUID()}`;
+  const temporary = newPartPath(root, content);
   try {
     signal?.throwIfAborted();
     if (await exists(path)) return await bytes.cancel();
@@ -54,11 +55,6 @@ async function removeLeftover(path: string): Promise<void> {
   }
 }
 
-/** It is in the layout itself, as a rename works within one file system only. */
-function ingestPath(root: string): string {
-  return `${root}/ingest`;
-}
-
 async function writeChecked(
   path: string,
   { digest, size }: Pick<Descriptor, "digest" | "size">,
@@ -69,7 +65,7 @@ async function writeChecked(
   const { algorithm, hex } = splitDigest(digest);
   const hash = createHash(algorithm);
   let received = 0;
-  using file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+  using file = await Deno.open(path, { write: true, createNew: true, mode: 0o644 }); // read while it grows
   const sink = new WritableStream<Uint8Array>({
     async write(chunk) {
       received += chunk.length;

@@ -2,6 +2,8 @@ import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { type Digest, digestOf } from "../../../src/oci/digest.ts";
 import type { Descriptor } from "../../../src/oci/manifest.ts";
+import { until } from "../../support/until.ts";
+import { type IngestTarget, IngestWriter } from "./ingest_writer.ts";
 
 /** What content is given besides its bytes. */
 export interface IngestOptions {
@@ -41,6 +43,21 @@ export class ContainerdAdmin implements Disposable {
     }
     await this.#write(request.finish());
     return digest;
+  }
+
+  /** Begins a download. It is this client's until it is committed, or closed. */
+  async beginIngest(target: IngestTarget): Promise<IngestWriter> {
+    const writer = new IngestWriter(this.#writeStream(), target);
+    await writer.begin();
+    return writer;
+  }
+
+  /** Removes a download and what has come of it. Tried again while its last writer is still closing its files. */
+  async abortIngest(ref: string): Promise<void> {
+    const request = new BinaryWriter().uint32(10).string(ref).finish();
+    await until("the removal of a download", () => this.#call(`${CONTENT}/Abort`, request).then(() => true), {
+      timeoutMs: 5_000,
+    });
   }
 
   /** Takes in content that another namespace has, as a pull does that finds it there: without a byte. */
@@ -100,20 +117,17 @@ export class ContainerdAdmin implements Disposable {
 
   async #write(request: Uint8Array): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const deadline = { deadline: Date.now() + TIMEOUT_MS };
-    const method = `${CONTENT}/Write`;
-    const stream: ClientDuplexStream<Uint8Array, true> = this.#client.makeBidiStreamRequest(
-      method,
-      toBuffer,
-      ignore,
-      this.#metadata,
-      deadline,
-    );
+    const stream = this.#writeStream();
     stream.on("data", () => {});
-    stream.on("error", (error: ServiceError) => reject(failed(method, error)));
+    stream.on("error", (error: ServiceError) => reject(failed(`${CONTENT}/Write`, error)));
     stream.on("end", resolve);
     stream.end(request);
     await promise;
+  }
+
+  #writeStream(): ClientDuplexStream<Uint8Array, true> {
+    const deadline = { deadline: Date.now() + TIMEOUT_MS };
+    return this.#client.makeBidiStreamRequest(`${CONTENT}/Write`, toBuffer, ignore, this.#metadata, deadline);
   }
 }
 

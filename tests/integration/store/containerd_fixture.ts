@@ -25,6 +25,18 @@ export function openContainerdFixture(
     admin,
     store,
     put: (bytes) => admin.ingest(bytes),
+    async ingest(digest, total) {
+      const target = { ref: `layer-${digest}`, digest, total };
+      const writer = await admin.beginIngest(target);
+      return {
+        append: (bytes) => writer.write(bytes),
+        commit: () => writer.commit(),
+        async abort() {
+          await writer.close();
+          await admin.abortIngest(target.ref);
+        },
+      };
+    },
     remove: (digest) => admin.deleteContent(digest),
     name: async (name, digest) => await admin.nameImage(name, await store.describe(digest)),
     unname: (name) => admin.deleteImage(name),
