@@ -1,6 +1,5 @@
 import assert from "@std/assert";
 import { CandidatesExhaustedError } from "../../src/transfer/hedge.ts";
-import { patternBytes } from "../registry/stored_image.ts";
 import { until } from "../support/until.ts";
 import {
   cut,
@@ -17,9 +16,8 @@ import {
   stall,
 } from "./behaviours.ts";
 import { type Behaviour, FaultyPeer } from "./faulty_peer.ts";
-import { BLOB_DIGEST, RelayFixture } from "./relay_fixture.ts";
+import { BLOB_DIGEST, CONTENT, RelayFixture } from "./relay_fixture.ts";
 
-const CONTENT = patternBytes(900_001);
 const SIZE = CONTENT.length;
 const DEAD = "127.0.0.1:1";
 
@@ -170,7 +168,7 @@ for (const how of ["FIN", "RST"] as const) {
       assert.deepEqual(await new Response(body).bytes(), CONTENT);
       assert.equal(first?.requests.length, 2, "a connection can break that another one survives");
       assert.deepEqual(second?.requests.map(({ headers }) => headers.range), [
-        afterBytes === 0 ? undefined : `bytes=${afterBytes}-${SIZE - 1}`,
+        afterBytes === 0 ? undefined : `bytes=${afterBytes}-`,
       ]);
       assert.equal(await relay.metric("peili_resumed_bodies_total"), 1);
       assert.equal(await relay.metric("peili_bytes_total", { source: "peer" }), SIZE);
@@ -205,7 +203,7 @@ Deno.test("a body whose peer stalls goes on from another peer, which is the only
   const { relay, peers: [first, second] } = stage;
   assert.deepEqual(await new Response(await relay.open({ size: SIZE })).bytes(), CONTENT);
   assert.equal(first?.requests.length, 1, "a peer that stalled is not asked for the rest");
-  assert.deepEqual(second?.requests.map(({ headers }) => headers.range), [`bytes=300000-${SIZE - 1}`]);
+  assert.deepEqual(second?.requests.map(({ headers }) => headers.range), ["bytes=300000-"]);
   await until("the end of the stalled connection", () => first?.open === 0);
 });
 
