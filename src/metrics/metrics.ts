@@ -99,6 +99,18 @@ export class Metrics {
     help: "Bodies that ended early because no provider was left.",
     registers: [this.registry],
   });
+  /** Bodies whose bytes were not those of their digest, and whose end was not passed on. */
+  readonly wrongBodies: Counter = new Counter({
+    name: "peili_wrong_bodies_total",
+    help: "Bodies from other nodes whose bytes were not those of their digest.",
+    registers: [this.registry],
+  });
+  /** Bodies that could not be checked, as the beginning of the blob was not known. */
+  readonly unverifiedBodies: Counter = new Counter({
+    name: "peili_unverified_bodies_total",
+    help: "Bodies from other nodes that started in the middle of a blob and could not be checked.",
+    registers: [this.registry],
+  });
 
   constructor() {
     registerProcessMetrics(this.registry);

@@ -6,6 +6,7 @@ import { Registry } from "../registry/registry.ts";
 import { RemoteContent } from "../registry/remote_content.ts";
 import type { ProviderFinder } from "../routing/router.ts";
 import type { ContentStore } from "../store/content_store.ts";
+import { BlobVerifier } from "../transfer/blob_verifier.ts";
 import { DescriptorCache } from "../transfer/descriptor_cache.ts";
 import { ExhaustedContent } from "../transfer/exhausted.ts";
 import { PeerFetcher } from "../transfer/peer_fetcher.ts";
@@ -37,9 +38,10 @@ export function wireRegistry(parts: RegistryParts, options: NodeOptions): Regist
   const peers = new PeerFetcher({ client, metrics, reputation });
   const descriptors = new DescriptorCache();
   const exhausted = new ExhaustedContent();
+  const verifier = new BlobVerifier({ reputation, exhausted, metrics });
   const remote = new RemoteContent({
     manifests: new ManifestRelay({ providers, peers, descriptors }),
-    blobs: new BlobRelay({ providers, peers, descriptors, exhausted, metrics }),
+    blobs: new BlobRelay({ providers, peers, descriptors, exhausted, verifier, metrics }),
     descriptors,
     exhausted,
     metrics,

@@ -72,7 +72,7 @@ export class RemoteContent {
   async #blob({ head, range, signal }: PullRequest, path: BlobPath): Promise<Response> {
     const { blobs, descriptors, exhausted } = this.#components;
     if (exhausted.has(path.digest)) {
-      throw new DistributionError("BLOB_UNKNOWN", `Cannot go on with "${path.digest}": no peer could give the rest`);
+      throw new DistributionError("BLOB_UNKNOWN", `Cannot give "${path.digest}": peers could not give all of it`);
     }
     const known = head ? undefined : descriptors.size(path.digest);
     const size = known ?? await blobs.size(path, { signal });

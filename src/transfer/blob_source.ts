@@ -16,8 +16,19 @@ export interface BlobSpan {
 /** Bytes of a blob as they come from one peer. */
 export type BlobReader = ReadableStreamBYOBReader;
 
+/** What {@linkcode openBlobSource} asks for. */
+export interface OpenBlobSourceOptions extends BlobSpan {
+  /**
+   * Whether the peer may give what it is still downloading. Such a body brings bytes as they come, and fails when the
+   * download does. @default {false}
+   */
+  flight?: boolean;
+  /** Ends the request, and the body. */
+  signal: AbortSignal;
+}
+
 /**
- * Opens bytes of a blob at a peer.
+ * Opens bytes of a blob at a peer: all of it is answered with 200, anything else with 206.
  *
  * @throws {TypeError} If the peer's answer is about a blob of another size or other bytes.
  * @throws {PeerResponseError} If the peer's answer is no success.
@@ -26,11 +37,13 @@ export async function openBlobSource(
   client: DirectClient,
   host: string,
   path: DistributionPath,
-  options: BlobSpan & { signal: AbortSignal },
+  options: OpenBlobSourceOptions,
 ): Promise<BlobReader> {
-  const { start, end, size, signal } = options;
-  const whole = start === 0 && end === size - 1;
-  const response = await requestPeer(client, host, path, whole ? { signal } : { start, end, signal });
+  const { start, end, size, flight, signal } = options;
+  const toEnd = end === size - 1;
+  const whole = start === 0 && toEnd;
+  const range = whole ? {} : toEnd ? { start } : { start, end };
+  const response = await requestPeer(client, host, path, { ...range, flight, signal });
   const reader = (response.body ?? new Blob().stream()).getReader({ mode: "byob" });
   if (lengthOf(response) === end - start + 1 && (whole || spanFits(response, options))) return reader;
   reader.cancel().catch(() => {});

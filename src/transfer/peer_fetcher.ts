@@ -5,6 +5,7 @@ import { SECOND_MS } from "../core/units.ts";
 import type { DirectClient } from "../http/direct_client.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Provider } from "../routing/router.ts";
+import { WrongBytesError } from "./body_check.ts";
 import { hedge } from "./hedge.ts";
 import { LatencyEstimate } from "./latency.ts";
 import { PeerReputation } from "./peer_reputation.ts";
@@ -124,6 +125,7 @@ export class PeerFetcher {
     this.#metrics.peerRequests.inc({ result: missing ? "missing" : "failed" });
     if (!missing) this.reputation.failed(provider.id);
     else if (key !== undefined) this.reputation.missed(provider.id, key);
+    if (cause instanceof WrongBytesError) this.reputation.lied(provider.id, cause.digest);
     logger.debug("Peer {peer} could not answer: {reason}", { peer: provider.id, reason: errorMessage(cause) });
   }
 }

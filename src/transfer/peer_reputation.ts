@@ -9,6 +9,8 @@ const PROBATION_MAX_MS = MINUTE_MS;
 const MISSING_MS = 5 * SECOND_MS;
 /** How many peers, and how many pairs of peer and key, are remembered. */
 const PEERS_MAX = 1_000;
+/** How long a peer is not asked again for what it may have given wrong bytes of, in milliseconds. */
+const SUSPECT_MS = 10 * MINUTE_MS;
 const MISSING_MAX = 10_000;
 
 /** A peer that failed. */
@@ -21,11 +23,13 @@ interface Probation {
  * Remembers which peers are not worth asking for a while.
  *
  * A peer that fails is left alone, longer each time, and forgiven at its first success. One that merely does not have
- * something is asked for everything else: its record was older than its store.
+ * something is asked for everything else: its record was older than its store. So is one that may have lied about it:
+ * its disk may be bad, and others may have lied in its place.
  */
 export class PeerReputation {
   readonly #probations = new LRUCache<string, Probation>({ max: PEERS_MAX });
   readonly #missing = new LRUCache<string, true>({ max: MISSING_MAX, ttl: MISSING_MS, ttlResolution: 0 });
+  readonly #suspects = new LRUCache<string, true>({ max: MISSING_MAX, ttl: SUSPECT_MS, ttlResolution: 0 });
   readonly #now: () => number;
 
   /** @param now Tells the time in milliseconds. @default {performance.now} */
@@ -56,10 +60,21 @@ export class PeerReputation {
     this.#missing.set(pair(peer, key), true);
   }
 
+  /** The peer gave bytes of content that was not what its digest names, alone or with others. */
+  lied(peer: string, digest: string): void {
+    this.#suspects.set(pair(peer, digest), true);
+  }
+
+  /** Returns whether the peer may have given wrong bytes of this content a while ago. */
+  suspect(peer: string, digest: string): boolean {
+    return this.#suspects.has(pair(peer, digest));
+  }
+
   /** Returns whether it is worth asking the peer for the key now. */
   worthAsking(peer: string, key: string): boolean {
     const probation = this.#probations.get(peer);
-    return (!probation || this.#now() >= probation.untilMs) && !this.#missing.has(pair(peer, key));
+    if (probation && this.#now() < probation.untilMs) return false;
+    return !this.#missing.has(pair(peer, key)) && !this.suspect(peer, key);
   }
 }
 

@@ -8,6 +8,9 @@ import { readBounded } from "../http/read_bounded.ts";
 /** Tells a peer that the request comes from a mirror: it must answer from its own content only. */
 export const MIRRORED_HEADER = "X-Spegel-Mirrored";
 
+/** Asks a peer for content that it is still downloading itself, beside what it has. */
+export const FLIGHT_HEADER = "X-Peili-Flight";
+
 /** Thrown for an answer of a peer that is no success. */
 export class PeerResponseError extends Error {
   override name = "PeerResponseError";
@@ -27,8 +30,10 @@ export interface PeerRequestOptions extends CallOptions {
   method?: "GET" | "HEAD";
   /** Asks for the bytes from here on. */
   start?: number;
-  /** The last byte that is asked for. */
+  /** The last byte that is asked for. @default all that follow */
   end?: number;
+  /** Whether a download that the peer has not completed will do. @default {false} */
+  flight?: boolean;
 }
 
 /**
@@ -45,7 +50,7 @@ export async function requestPeer(
   path: DistributionPath,
   options: PeerRequestOptions = {},
 ): Promise<Response> {
-  const { method = "GET", start, end, signal } = options;
+  const { method = "GET", start, end, flight = false, signal } = options;
   const url = `http://${host}${peerPath(path)}`;
   const headers = new Headers({
     "accept-encoding": "identity", // a coded body would not match offsets
@@ -53,6 +58,7 @@ export async function requestPeer(
     [MIRRORED_HEADER]: "true",
   });
   if (path.kind === "manifests") headers.set("accept", MANIFEST_MEDIA_TYPES.join(", "));
+  if (flight) headers.set(FLIGHT_HEADER, "1");
   const partial = start !== undefined || end !== undefined;
   if (partial) headers.set("range", `bytes=${start ?? 0}-${end ?? ""}`);
   const response = await client.fetch(url, { method, headers, signal: signal ?? null });

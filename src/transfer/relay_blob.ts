@@ -11,7 +11,10 @@ import type { DescriptorCache } from "./descriptor_cache.ts";
 import type { ExhaustedContent } from "./exhausted.ts";
 import type { PeerFetcher } from "./peer_fetcher.ts";
 import type { ProviderSearch } from "./provider_search.ts";
-import { relayBody, type RelayBodyOptions, type RelaySource, StalledError } from "./relay_body.ts";
+import type { BlobVerifier } from "./blob_verifier.ts";
+import { StalledError } from "./failover_reader.ts";
+import { relayBody, type RelayBodyOptions } from "./relay_body.ts";
+import { verifiedBody, type VerifiedBodySource } from "./verified_body.ts";
 
 /** How long it may take until the headers of a blob can be sent, in milliseconds. */
 const HEADERS_TIMEOUT_MS = 5 * SECOND_MS;
@@ -37,6 +40,8 @@ export interface BlobRelayComponents {
   descriptors: DescriptorCache;
   /** Hears of bodies that ended early. */
   exhausted: ExhaustedContent;
+  /** Checks what passes. */
+  verifier: BlobVerifier;
   /** Counts bytes and switches. */
   metrics: Metrics;
 }
@@ -82,7 +87,11 @@ export class BlobRelay {
     options: CallOptions = {},
   ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     const source = await new Relay(this.#components, path, span).start(options.signal);
-    return relayBody(source, this.#options);
+    const { start, end, size } = span;
+    if (end === size - 1) return verifiedBody(this.#components.verifier, source, this.#options);
+    // A part of a blob cannot be checked, and no download goes on behind it.
+    const reopen = (received: number, reason: unknown) => source.reopen(start + received, reason);
+    return relayBody({ ...source, length: end - start + 1, reopen }, this.#options);
   }
 }
 
@@ -92,6 +101,7 @@ class Relay {
   readonly #path: BlobPath;
   readonly #span: BlobSpan;
   readonly #failures = new Map<string, number>();
+  readonly #sources = new Set<string>();
   readonly #ended = new AbortController();
   #provider: Provider | undefined;
   #reopens = 0;
@@ -102,18 +112,21 @@ class Relay {
     this.#span = span;
   }
 
-  async start(signal?: AbortSignal): Promise<RelaySource> {
+  async start(signal?: AbortSignal): Promise<VerifiedBodySource & { reader: BlobReader }> {
     signal?.throwIfAborted();
     signal?.addEventListener("abort", () => this.#ended.abort(signal.reason), {
       once: true,
       signal: this.#ended.signal,
     });
-    const { start, end } = this.#span;
+    const { start, size } = this.#span;
     const bytes = this.#components.metrics.bytes.labels("peer");
     return {
+      digest: this.#path.digest,
+      start,
+      total: size,
       reader: await this.#open(start, HEADERS_TIMEOUT_MS),
-      length: end - start + 1,
-      reopen: (received, reason) => this.#reopen(start + received, reason),
+      reopen: (offset, reason) => this.#reopen(offset, reason),
+      sources: () => this.#sources,
       onBytes: (count) => bytes.inc(count),
       onEnd: () => this.#ended.abort(new DOMException("The body ended", "AbortError")),
     };
@@ -129,6 +142,7 @@ class Relay {
       signal: this.#ended.signal,
     });
     this.#provider = provider;
+    this.#sources.add(provider.id);
     logger.debug("Reading {digest} from peer {peer} at byte {start}", {
       digest: this.#path.digest,
       peer: provider.id,

@@ -1,35 +1,13 @@
-import { KIB, SECOND_MS } from "../core/units.ts";
-import type { BlobReader } from "./blob_source.ts";
+import { KIB } from "../core/units.ts";
+import type { BodyCheck } from "./body_check.ts";
+import { type FailoverOptions, FailoverReader, type FailoverSources } from "./failover_reader.ts";
 
-/** How long a source may bring no byte before it counts as failed, in milliseconds. */
-const STALL_MS = 10 * SECOND_MS;
-/** How often within that time it is looked at. */
-const STALL_CHECKS = 10;
-
-/** Thrown within a body whose source brought no byte for too long. */
-export class StalledError extends Error {
-  override name = "StalledError";
-
-  /** @param stallMs How long no byte came, in milliseconds. */
-  constructor(stallMs: number) {
-    super(`Cannot read on: the peer sent no byte for ${stallMs} ms`);
-  }
-}
-
-/** Where the bytes of a {@linkcode relayBody} come from. */
-export interface RelaySource {
-  /** The first source. */
-  reader: BlobReader;
+/** What a {@linkcode relayBody} is made from. */
+export interface RelaySource extends FailoverSources {
   /** How many bytes are to come. */
   length: number;
-  /**
-   * Opens another source for the bytes that are missing.
-   *
-   * @param received How many bytes have come so far.
-   * @param reason Why the source before failed.
-   * @throws anything, when there is no other source: it ends the body.
-   */
-  reopen(received: number, reason: unknown): Promise<BlobReader>;
+  /** Looks at the bytes before they are passed on. @default nobody does */
+  check?: BodyCheck;
   /** Hears of every chunk that is passed on, with its size in bytes. */
   onBytes(count: number): void;
   /** Hears that the body ended, and whether all of it was passed on. Called once. */
@@ -37,10 +15,7 @@ export interface RelaySource {
 }
 
 /** How a {@linkcode relayBody} judges its sources. */
-export interface RelayBodyOptions {
-  /** How long a source may bring no byte before it counts as failed, in milliseconds. @default {10_000} */
-  stallMs?: number;
-}
+export type RelayBodyOptions = FailoverOptions;
 
 /** The buffer for a consumer that brings none of its own, in bytes. */
 const BUFFER_BYTES = 64 * KIB;
@@ -48,34 +23,32 @@ const BUFFER_BYTES = 64 * KIB;
 /**
  * Makes a body that goes on from another source, at the same byte, when its source fails, ends early or stalls.
  *
- * It reads on demand, into the consumer's buffer, and keeps nothing. When no source is left it fails, which ends the
- * connection without having sent all of its length.
+ * It reads on demand, into the consumer's buffer, and keeps nothing but what its check wants to have held back. When no
+ * source is left, or the check finds fault, it fails, which ends the connection without having sent all of its length.
  */
 export function relayBody(
   source: RelaySource,
   options: RelayBodyOptions = {},
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { stallMs = STALL_MS } = options;
-  return new ReadableStream(new RelayBody(source, stallMs), { highWaterMark: 0 });
+  return new ReadableStream(new RelayBody(source, new FailoverReader(source, options)), { highWaterMark: 0 });
 }
 
 class RelayBody implements UnderlyingByteSource {
   readonly type = "bytes";
   readonly autoAllocateChunkSize = BUFFER_BYTES;
   readonly #source: RelaySource;
-  readonly #stallMs: number;
-  readonly #watch: ReturnType<typeof setInterval>;
-  #reader: BlobReader;
-  #received = 0;
-  #readingSinceMs: number | undefined;
-  #stalled: StalledError | undefined;
+  readonly #reader: FailoverReader;
+  /** How many bytes can be passed on at once, before what is held back. Known once the check has begun. */
+  #freeBytes: number | undefined;
+  /** What was held back and is now known to be right. */
+  #held: Uint8Array<ArrayBuffer> | undefined;
+  #passedOn = 0;
   #ended = false;
 
-  constructor(source: RelaySource, stallMs: number) {
+  constructor(source: RelaySource, reader: FailoverReader) {
     this.#source = source;
-    this.#stallMs = stallMs;
-    this.#reader = source.reader;
-    this.#watch = setInterval(() => this.#cutStall(), stallMs / STALL_CHECKS);
+    this.#reader = reader;
+    if (!source.check) this.#freeBytes = source.length;
   }
 
   async pull(controller: ReadableByteStreamController): Promise<void> {
@@ -83,10 +56,10 @@ class RelayBody implements UnderlyingByteSource {
     if (!request?.view) return; // never: autoAllocateChunkSize brings a view to every pull
     try {
       const chunk = await this.#next(request.view);
-      this.#received += chunk.byteLength;
+      this.#passedOn += chunk.byteLength;
       this.#source.onBytes(chunk.byteLength);
       request.respondWithNewView(chunk);
-      if (this.#received < this.#source.length) return;
+      if (this.#passedOn < this.#source.length) return;
       controller.close();
       this.#end(true);
     } catch (reason) {
@@ -99,53 +72,48 @@ class RelayBody implements UnderlyingByteSource {
     this.#end(false);
   }
 
-  /** Returns the next bytes in the given view's buffer, or in one like it, from whichever source has them. */
   async #next({ buffer, byteOffset, byteLength }: ArrayBufferView): Promise<Uint8Array<ArrayBuffer>> {
-    const bufferLength = buffer.byteLength;
-    const length = Math.min(byteLength, this.#source.length - this.#received);
-    let into = buffer as ArrayBuffer;
-    for (;;) {
-      try {
-        return await this.#read(new Uint8Array(into, byteOffset, length));
-      } catch (reason) {
-        if (this.#ended) throw reason;
-        this.#release(reason);
-        this.#reader = await this.#source.reopen(this.#received, reason);
-        if (this.#ended) this.#release(reason);
-        into = new ArrayBuffer(bufferLength); // the failed read took the buffer with it
-      }
+    const { length, check } = this.#source;
+    this.#freeBytes ??= await this.#begin(check);
+    const free = this.#freeBytes - this.#passedOn;
+    if (free > 0) {
+      const view = new Uint8Array(buffer as ArrayBuffer, byteOffset, Math.min(byteLength, free));
+      const chunk = await this.#reader.read(view);
+      check?.update(chunk);
+      if (this.#passedOn + chunk.byteLength === length) check?.finish(); // only of a check that holds nothing back
+      return chunk;
     }
+    this.#held ??= await this.#readHeld(length - this.#passedOn);
+    const part = this.#held.subarray(0, byteLength);
+    this.#held = this.#held.subarray(part.byteLength);
+    const chunk = new Uint8Array(buffer as ArrayBuffer, byteOffset, part.byteLength);
+    chunk.set(part);
+    return chunk;
   }
 
-  async #read(view: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-    this.#stalled = undefined;
-    this.#readingSinceMs = performance.now();
-    try {
-      const { value, done } = await this.#reader.read(view);
-      if (!done) return value;
-      throw this.#stalled ?? new TypeError("Cannot read on: the peer ended the body early");
-    } finally {
-      this.#readingSinceMs = undefined;
+  async #begin(check: BodyCheck | undefined): Promise<number> {
+    await check?.begin();
+    return this.#source.length - (check?.heldBytes ?? 0);
+  }
+
+  /** Reads the end of the body, and returns it once it is known to be right. */
+  async #readHeld(count: number): Promise<Uint8Array<ArrayBuffer>> {
+    const held = new Uint8Array(count);
+    for (let filled = 0; filled < count;) {
+      const chunk = await this.#reader.read(new Uint8Array(count - filled)); // a failed read takes its buffer away
+      this.#source.check?.update(chunk);
+      held.set(chunk, filled);
+      filled += chunk.byteLength;
     }
-  }
-
-  /** Ends a read that brings nothing, so that another source is opened. */
-  #cutStall(): void {
-    if (this.#readingSinceMs === undefined || performance.now() - this.#readingSinceMs < this.#stallMs) return;
-    this.#stalled = new StalledError(this.#stallMs);
-    this.#release(this.#stalled); // ends the read that is under way
-  }
-
-  #release(reason: unknown): void {
-    this.#reader.cancel(reason).catch(() => {}); // it failed already, or its connection did
+    this.#source.check?.finish();
+    return held;
   }
 
   #end(complete: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
-    clearInterval(this.#watch);
-    // A peer that would send more than was asked for is not listened to any longer.
-    this.#release(new DOMException("The body ended", "AbortError"));
+    this.#reader.close();
+    this.#source.check?.end(this.#passedOn);
     this.#source.onEnd(complete);
   }
 }

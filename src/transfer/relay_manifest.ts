@@ -7,6 +7,7 @@ import { readBounded } from "../http/read_bounded.ts";
 import { type Digest, digestOf, isDigest, splitDigest } from "../oci/digest.ts";
 import { contentKey, type DistributionPath } from "../oci/distribution_path.ts";
 import { isManifestMediaType, sniffMediaType } from "../oci/media_type.ts";
+import { WrongBytesError } from "./body_check.ts";
 import type { DescriptorCache } from "./descriptor_cache.ts";
 import type { PeerFetcher } from "./peer_fetcher.ts";
 import { requestPeer } from "./peer_request.ts";
@@ -94,7 +95,7 @@ async function verified(response: Response, path: DistributionPath): Promise<Ver
   const wanted = path.digest ?? (isDigest(named) ? named : undefined);
   if (!wanted) throw new TypeError(`Cannot use the answer of ${response.url}: it names no digest`);
   const digest = await digestOf(bytes, splitDigest(wanted).algorithm);
-  if (digest !== wanted) throw new TypeError(`Cannot use the answer of ${response.url}: its digest is ${digest}`);
+  if (digest !== wanted) throw new WrongBytesError(wanted);
   const mediaType = sniffMediaType(bytes); // the bytes are verified, the peer's header is not
   if (!isManifestMediaType(mediaType)) throw new TypeError(`Cannot use the answer of ${response.url}: no manifest`);
   return { digest, mediaType, bytes };

@@ -12,9 +12,11 @@ import { type Audience, Registry } from "../../src/registry/registry.ts";
 import { RemoteContent } from "../../src/registry/remote_content.ts";
 import type { ProviderFinder } from "../../src/routing/router.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
+import { BlobVerifier } from "../../src/transfer/blob_verifier.ts";
 import { DescriptorCache } from "../../src/transfer/descriptor_cache.ts";
 import { ExhaustedContent } from "../../src/transfer/exhausted.ts";
 import { PeerFetcher } from "../../src/transfer/peer_fetcher.ts";
+import { PeerReputation } from "../../src/transfer/peer_reputation.ts";
 import { ProviderSearch } from "../../src/transfer/provider_search.ts";
 import { BlobRelay } from "../../src/transfer/relay_blob.ts";
 import { ManifestRelay } from "../../src/transfer/relay_manifest.ts";
@@ -44,12 +46,14 @@ export class TestNode implements AsyncDisposable {
   constructor(options: TestNodeOptions = {}) {
     const { store = new MemoryStore(), router = { lookup: nobody }, matchRepository, stallMs } = options;
     const { metrics } = this;
-    const providers = new ProviderSearch({ router, metrics }, { resolveTimeoutMs: RESOLVE_TIMEOUT_MS });
-    const peers = new PeerFetcher({ client: this.#client, metrics });
+    const reputation = new PeerReputation();
+    const providers = new ProviderSearch({ router, metrics, reputation }, { resolveTimeoutMs: RESOLVE_TIMEOUT_MS });
+    const peers = new PeerFetcher({ client: this.#client, metrics, reputation });
     const descriptors = new DescriptorCache();
     const exhausted = new ExhaustedContent();
     const manifests = new ManifestRelay({ providers, peers, descriptors });
-    const blobs = new BlobRelay({ providers, peers, descriptors, exhausted, metrics }, { stallMs });
+    const verifier = new BlobVerifier({ reputation, exhausted, metrics });
+    const blobs = new BlobRelay({ providers, peers, descriptors, exhausted, verifier, metrics }, { stallMs });
     this.registry = new Registry({
       local: new LocalContent({ store, descriptors, metrics }, { matchRepository }),
       remote: new RemoteContent({ manifests, blobs, descriptors, exhausted, metrics }),

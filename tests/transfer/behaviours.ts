@@ -115,3 +115,12 @@ export function nonsense(): Behaviour {
 export function onGet(behaviour: Behaviour): Behaviour {
   return (exchange) => (exchange.method === "GET" ? behaviour : serve())(exchange);
 }
+
+/** Answers as it should be, but for one byte of the content. */
+export function wrongByte(at: number): Behaviour {
+  return (exchange) => {
+    const content = exchange.content.slice();
+    content[at] = (content[at] ?? 0) ^ 1;
+    serve()({ ...exchange, content });
+  };
+}

@@ -1,15 +1,13 @@
 import assert from "@std/assert";
 import { connect } from "node:net";
 import { MemoryNetwork } from "../../src/routing/memory_router.ts";
-import { patternBytes } from "../registry/stored_image.ts";
 import { TestNode, type TestNodeOptions } from "../registry/test_node.ts";
 import { rawHttp } from "../support/raw_http.ts";
 import { until } from "../support/until.ts";
-import { cut, drip, onGet, refuse, serve, silence, stall } from "./behaviours.ts";
+import { cut, drip, onGet, refuse, serve, silence, stall, wrongByte } from "./behaviours.ts";
 import { type Behaviour, FaultyPeer } from "./faulty_peer.ts";
-import { BLOB_DIGEST } from "./relay_fixture.ts";
+import { BLOB_DIGEST, CONTENT } from "./relay_fixture.ts";
 
-const CONTENT = patternBytes(900_001);
 const SIZE = CONTENT.length;
 const BLOB = `/v2/a/blobs/${BLOB_DIGEST}?ns=reg.example`;
 const GET = [`GET ${BLOB} HTTP/1.1`, "Host: a", "Connection: close"];
@@ -50,7 +48,7 @@ for (const how of ["FIN", "RST"] as const) {
     peer?.behaviours.splice(0, 1, serve());
     const again = await rawHttp(stage.port, [...GET, "Range: bytes=300000-"]);
     assert.equal(again.status, 404, "containerd must go on upstream, at this byte");
-    const other = await rawHttp(stage.port, GET.map((line) => line.replaceAll("bbb", "ccc")));
+    const other = await rawHttp(stage.port, GET.map((line) => line.replace(BLOB_DIGEST, `sha256:${"c".repeat(64)}`)));
     assert.equal(other.status, 404, "nobody has that one");
     assert.equal(peer?.requests.length, 3);
   });
@@ -106,4 +104,14 @@ Deno.test("HEAD of a blob tells the size that a peer tells, without a body", asy
   const { status, headers, body } = await rawHttp(stage.port, [`HEAD ${BLOB} HTTP/1.1`, ...GET.slice(1)]);
   assert.deepEqual([status, headers["content-length"], body.length], [200, String(SIZE), 0]);
   assert.equal(headers["docker-content-digest"], BLOB_DIGEST);
+});
+
+Deno.test("a client whose peer gives wrong bytes gets no end and a FIN, then 404, and the peer is asked no more", async () => {
+  await using stage = await nodeOver([onGet(wrongByte(5))]);
+  const { status, body, end } = await rawHttp(stage.port, GET);
+  assert.deepEqual([status, body.length, end], [200, SIZE - 65_536, "FIN"]);
+  const asked = stage.peers[0]?.requests.length;
+  assert.equal((await rawHttp(stage.port, [...GET, `Range: bytes=${body.length}-`])).status, 404);
+  assert.equal((await rawHttp(stage.port, GET)).status, 404, "the next pull, too, must not meet them");
+  assert.equal(stage.peers[0]?.requests.length, asked);
 });

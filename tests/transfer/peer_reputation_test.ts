@@ -1,5 +1,6 @@
 import assert from "@std/assert";
 import fc from "fast-check";
+import { clockAhead } from "../support/clock_ahead.ts";
 import { PeerReputation } from "../../src/transfer/peer_reputation.ts";
 
 /** A clock that the test turns. */
@@ -62,4 +63,16 @@ Deno.test("PeerReputation never leaves a peer alone for longer than a minute, wh
     clock.ms += 60_000;
     assert(reputation.worthAsking("peer", "key"));
   }));
+});
+
+Deno.test("PeerReputation never asks a peer again for what it may have lied about, for ten minutes, whatever it does", () => {
+  const reputation = new PeerReputation();
+  reputation.lied("peer", "digest");
+  reputation.succeeded("peer");
+  assert(!reputation.worthAsking("peer", "digest"));
+  assert(reputation.suspect("peer", "digest"));
+  assert(reputation.worthAsking("peer", "other"));
+  assert(reputation.worthAsking("other", "digest"));
+  using _clock = clockAhead(11 * 60_000);
+  assert(reputation.worthAsking("peer", "digest"));
 });

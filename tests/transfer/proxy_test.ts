@@ -1,9 +1,8 @@
 import assert from "@std/assert";
-import { patternBytes } from "../registry/stored_image.ts";
 import { serve } from "./behaviours.ts";
 import { FaultyPeer } from "./faulty_peer.ts";
+import { CONTENT } from "./relay_fixture.ts";
 
-const CONTENT = patternBytes(100_000);
 /** A port where nothing listens. */
 const DEAD_PROXY = "http://127.0.0.1:9";
 

@@ -1,6 +1,6 @@
 import assert from "@std/assert";
+import { WrongBytesError } from "../../src/transfer/body_check.ts";
 import { CandidatesExhaustedError } from "../../src/transfer/hedge.ts";
-import { patternBytes } from "../registry/stored_image.ts";
 import { until } from "../support/until.ts";
 import {
   cut,
@@ -15,11 +15,12 @@ import {
   serve,
   silence,
   stall,
+  wrongByte,
 } from "./behaviours.ts";
 import { type Behaviour, FaultyPeer } from "./faulty_peer.ts";
-import { BLOB_DIGEST, RelayFixture } from "./relay_fixture.ts";
+import { readToFailure } from "./read_to_failure.ts";
+import { BLOB_DIGEST, CONTENT, RelayFixture } from "./relay_fixture.ts";
 
-const CONTENT = patternBytes(900_001);
 const SIZE = CONTENT.length;
 const DEAD = "127.0.0.1:1";
 
@@ -31,17 +32,6 @@ async function relayFrom(rows: Behaviour[][], options: { stallMs?: number; hedge
   const relay = parts.use(new RelayFixture({ providers: peers.map(({ host }) => [host]), ...options }));
   const owned = parts.move();
   return { relay, peers, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-/** Reads a body that fails: what came, and why it ended. */
-async function readToFailure(body: ReadableStream<Uint8Array>): Promise<{ bytes: Uint8Array; reason: unknown }> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  try {
-    for await (const chunk of body) chunks.push(chunk.slice());
-  } catch (reason) {
-    return { bytes: await new Blob(chunks).bytes(), reason };
-  }
-  throw new Error("Cannot read to the failure: the body ended well");
 }
 
 Deno.test("a blob is relayed from a peer as it is, in one request", async () => {
@@ -170,7 +160,7 @@ for (const how of ["FIN", "RST"] as const) {
       assert.deepEqual(await new Response(body).bytes(), CONTENT);
       assert.equal(first?.requests.length, 2, "a connection can break that another one survives");
       assert.deepEqual(second?.requests.map(({ headers }) => headers.range), [
-        afterBytes === 0 ? undefined : `bytes=${afterBytes}-${SIZE - 1}`,
+        afterBytes === 0 ? undefined : `bytes=${afterBytes}-`,
       ]);
       assert.equal(await relay.metric("peili_resumed_bodies_total"), 1);
       assert.equal(await relay.metric("peili_bytes_total", { source: "peer" }), SIZE);
@@ -205,7 +195,7 @@ Deno.test("a body whose peer stalls goes on from another peer, which is the only
   const { relay, peers: [first, second] } = stage;
   assert.deepEqual(await new Response(await relay.open({ size: SIZE })).bytes(), CONTENT);
   assert.equal(first?.requests.length, 1, "a peer that stalled is not asked for the rest");
-  assert.deepEqual(second?.requests.map(({ headers }) => headers.range), [`bytes=300000-${SIZE - 1}`]);
+  assert.deepEqual(second?.requests.map(({ headers }) => headers.range), ["bytes=300000-"]);
   await until("the end of the stalled connection", () => first?.open === 0);
 });
 
@@ -282,4 +272,24 @@ Deno.test("a client that is gone already reaches no peer", async () => {
   const { relay, peers: [peer] } = stage;
   await assert.rejects(relay.open({ size: SIZE }, AbortSignal.abort()), { name: "AbortError" });
   assert.equal(peer?.connections, 0);
+});
+
+Deno.test("a body with wrong bytes ends before its last 64 KiB, and whoever gave them is not asked for it again", async () => {
+  await using stage = await relayFrom([[wrongByte(400_000)], [serve()]]);
+  const { relay, peers: [liar, honest] } = stage;
+  const { bytes, reason } = await readToFailure(await relay.open({ size: SIZE }));
+  assert(reason instanceof WrongBytesError);
+  assert.deepEqual(bytes.slice(0, 400_000), CONTENT.slice(0, 400_000));
+  assert.equal(bytes.length, SIZE - 65_536);
+  assert.equal(relay.exhausted.has(BLOB_DIGEST), true);
+  assert.equal(await relay.metric("peili_wrong_bodies_total"), 1);
+  assert.deepEqual(await new Response(await relay.open({ size: SIZE })).bytes(), CONTENT);
+  assert.deepEqual([liar?.requests.length, honest?.requests.length], [1, 1]);
+});
+
+Deno.test("part of a blob with wrong bytes is passed on, as nothing tells", async () => {
+  await using stage = await relayFrom([[wrongByte(400_000)]]);
+  const bytes = await new Response(await stage.relay.open({ start: 5, end: 800_000, size: SIZE })).bytes();
+  assert.equal(bytes.length, 799_996);
+  assert.equal(await stage.relay.metric("peili_unverified_bodies_total"), 0, "no download goes on behind it");
 });

@@ -1,17 +1,24 @@
 import { DirectClient } from "../../src/http/direct_client.ts";
 import { Metrics } from "../../src/metrics/metrics.ts";
-import type { Digest } from "../../src/oci/digest.ts";
+import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { MemoryNetwork } from "../../src/routing/memory_router.ts";
+import type { IngestReader } from "../../src/store/ingest.ts";
+import { BlobVerifier, type BlobVerifierOptions } from "../../src/transfer/blob_verifier.ts";
 import { DescriptorCache } from "../../src/transfer/descriptor_cache.ts";
 import { ExhaustedContent } from "../../src/transfer/exhausted.ts";
 import { PeerFetcher } from "../../src/transfer/peer_fetcher.ts";
+import { PeerReputation } from "../../src/transfer/peer_reputation.ts";
 import { ProviderSearch } from "../../src/transfer/provider_search.ts";
 import { type BlobPath, BlobRelay } from "../../src/transfer/relay_blob.ts";
 import { ManifestRelay } from "../../src/transfer/relay_manifest.ts";
+import { patternBytes } from "../registry/stored_image.ts";
 import { metricSum } from "../support/prometheus_text.ts";
 
-/** The digest that the tests' blob goes by. Nothing here checks it: the client does. */
-export const BLOB_DIGEST: Digest = `sha256:${"b".repeat(64)}`;
+/** The blob of the tests: longer than anything that it is read in. */
+export const CONTENT = patternBytes(900_001);
+
+/** Its digest. */
+export const BLOB_DIGEST: Digest = await digestOf(CONTENT);
 
 /** The blob as a request names it. */
 export const BLOB: BlobPath = { kind: "blobs", registry: "reg.example", repository: "a", digest: BLOB_DIGEST };
@@ -26,6 +33,10 @@ export interface RelayFixtureOptions {
   stallMs?: number;
   /** How long a peer may at least take before another one is asked, in milliseconds. @default {1_000} */
   hedgeMinMs?: number;
+  /** What containerd is downloading. @default nothing */
+  ingests?: IngestReader;
+  /** Hears of wrong bytes. */
+  onMismatch?: BlobVerifierOptions["onMismatch"];
 }
 
 /** The router of the tests ends by itself; this is for a machine that is busy. */
@@ -36,19 +47,23 @@ export class RelayFixture implements Disposable {
   readonly metrics = new Metrics();
   readonly exhausted = new ExhaustedContent();
   readonly descriptors = new DescriptorCache();
+  readonly reputation = new PeerReputation();
+  readonly verifier: BlobVerifier;
   readonly blobs: BlobRelay;
   readonly manifests: ManifestRelay;
   readonly #client = new DirectClient();
 
   constructor(options: RelayFixtureOptions) {
-    const { providers: found, keys = [BLOB_DIGEST], stallMs, hedgeMinMs = 1_000 } = options;
-    const { metrics, exhausted, descriptors } = this;
+    const { providers: found, keys = [BLOB_DIGEST], stallMs, hedgeMinMs = 1_000, ingests, onMismatch } = options;
+    const { metrics, exhausted, descriptors, reputation } = this;
+    this.verifier = new BlobVerifier({ reputation, exhausted, metrics, ingests }, { onMismatch });
     const network = new MemoryNetwork();
     for (const hosts of found) network.open({ hosts }).announce(keys);
     const router = network.open({ hosts: ["127.0.0.1:1"] });
-    const providers = new ProviderSearch({ router, metrics }, { resolveTimeoutMs: RESOLVE_TIMEOUT_MS });
-    const peers = new PeerFetcher({ client: this.#client, metrics }, { hedgeMinMs });
-    this.blobs = new BlobRelay({ providers, peers, descriptors, exhausted, metrics }, { stallMs });
+    const providers = new ProviderSearch({ router, metrics, reputation }, { resolveTimeoutMs: RESOLVE_TIMEOUT_MS });
+    const peers = new PeerFetcher({ client: this.#client, metrics, reputation }, { hedgeMinMs });
+    const { verifier } = this;
+    this.blobs = new BlobRelay({ providers, peers, descriptors, exhausted, verifier, metrics }, { stallMs });
     this.manifests = new ManifestRelay({ providers, peers, descriptors });
   }
 

@@ -3,6 +3,7 @@ import { digestOf } from "../../src/oci/digest.ts";
 import type { DistributionPath } from "../../src/oci/distribution_path.ts";
 import { MANIFEST_MEDIA_TYPES, MEDIA_TYPE } from "../../src/oci/media_type.ts";
 import { CandidatesExhaustedError } from "../../src/transfer/hedge.ts";
+import { clockAhead } from "../support/clock_ahead.ts";
 import { cut, endless, gzip, hangUp, ignoreRange, nonsense, refuse, serve, silence, stall } from "./behaviours.ts";
 import { type Behaviour, FaultyPeer } from "./faulty_peer.ts";
 import { BLOB_DIGEST, RelayFixture } from "./relay_fixture.ts";
@@ -94,6 +95,15 @@ for (const [name, content, behaviour] of UNUSABLE_TAGS) {
     assert.equal((await stage.relay.manifests.get(BY_TAG)).digest, DIGEST);
   });
 }
+
+Deno.test("a peer that gives a manifest with another digest is not asked for that one again", async () => {
+  await using stage = await relayFrom([[OTHER, serve()], [MANIFEST, refuse(404), serve()]]);
+  const { manifests } = stage.relay;
+  await assert.rejects(manifests.get(BY_DIGEST), CandidatesExhaustedError);
+  using _clock = clockAhead(60_000); // it has failed, too, which is forgiven by then
+  assert.deepEqual((await manifests.get(BY_DIGEST)).bytes, MANIFEST);
+  assert.deepEqual(stage.peers.map(({ requests }) => requests.length), [1, 2]);
+});
 
 Deno.test("a manifest that no peer can give fails", async () => {
   await using stage = await relayFrom([[OTHER, serve()], [MANIFEST, refuse(404)]]);

@@ -2,16 +2,10 @@ import assert from "@std/assert";
 import type { Digest } from "../../src/oci/digest.ts";
 import { DescriptorCache } from "../../src/transfer/descriptor_cache.ts";
 import { ExhaustedContent } from "../../src/transfer/exhausted.ts";
+import { clockAhead } from "../support/clock_ahead.ts";
 
 const MANIFEST: Digest = `sha256:${"a".repeat(64)}`;
 const LAYER: Digest = `sha256:${"b".repeat(64)}`;
-
-/** Lets the clock of the caches run ahead until it is disposed of. */
-function clockAhead(ms: number): Disposable {
-  const now = performance.now;
-  performance.now = () => now.call(performance) + ms;
-  return { [Symbol.dispose]: () => void (performance.now = now) };
-}
 
 Deno.test("DescriptorCache knows the sizes that manifests told, and which manifests it read", () => {
   const cache = new DescriptorCache();
@@ -36,5 +30,16 @@ Deno.test("ExhaustedContent forgets after ten seconds, so that the content is tr
     assert.equal(exhausted.has(LAYER), true);
   }
   using _clock = clockAhead(11_000);
+  assert.equal(exhausted.has(LAYER), false);
+});
+
+Deno.test("ExhaustedContent leaves content whose bytes were wrong to upstream for ten minutes", () => {
+  const exhausted = new ExhaustedContent();
+  exhausted.addWrong(LAYER);
+  {
+    using _clock = clockAhead(9 * 60_000);
+    assert.deepEqual([exhausted.has(LAYER), exhausted.has(MANIFEST)], [true, false]);
+  }
+  using _clock = clockAhead(11 * 60_000);
   assert.equal(exhausted.has(LAYER), false);
 });
