@@ -78,9 +78,14 @@ export function parseReference(name: string): Reference {
   return reference;
 }
 
+/** Returns a repository as one text: `docker.io/library/alpine`. */
+export function repositoryName({ registry, repository }: Repository): string {
+  return `${registry}/${repository}`;
+}
+
 /** Returns the content key of a tag. */
-export function tagName({ registry, repository }: Repository, tag: string): TagName {
-  return `${registry}/${repository}:${tag}`;
+export function tagName(repository: Repository, tag: string): TagName {
+  return `${repositoryName(repository)}:${tag}`;
 }
 
 /**

@@ -16,6 +16,7 @@ import {
 import { readBounded } from "../http/read_bounded.ts";
 import { MANIFEST_MAX_BYTES } from "../core/limits.ts";
 import type { DescriptorCache } from "../transfer/descriptor_cache.ts";
+import type { AskedContent } from "./asked_content.ts";
 import { contentResponse } from "./content_response.ts";
 import type { PullRequest } from "./pull_request.ts";
 
@@ -28,6 +29,8 @@ export interface LocalContentComponents {
   store: ContentDescriber & ContentOpener & TagResolver & SourceLister;
   /** Learns the sizes of what served manifests refer to. */
   descriptors: DescriptorCache;
+  /** Knows what was on its way a moment ago, where the store may not know yet where it belongs. */
+  asked: AskedContent;
   /** Counts bytes. */
   metrics: Metrics;
 }
@@ -80,7 +83,7 @@ export class LocalContent {
 
   /** Without this, a digest could be had under a repository whose name alone the asker is allowed to know. */
   async #checkRepository(path: DistributionPath, digest: Digest, signal: AbortSignal): Promise<void> {
-    if (!this.#matchRepository) return;
+    if (!this.#matchRepository || this.#components.asked.has(path, digest)) return;
     const sources = await this.#components.store.sources(digest, { signal });
     if (!sources.some((source) => sameRepository(source, path))) throw new ContentNotFoundError(digest);
   }

@@ -1,6 +1,9 @@
 import { DistributionError } from "../oci/distribution_error.ts";
 import { type DistributionPath, parseDistributionPath } from "../oci/distribution_path.ts";
-import { MIRRORED_HEADER } from "../transfer/peer_request.ts";
+import { FLIGHT_HEADER, MIRRORED_HEADER } from "../transfer/peer_request.ts";
+
+/** What the `User-Agent` of containerd begins with, in every version. */
+const CONTAINERD_AGENT = "containerd/";
 
 /** A request for a manifest or a blob. */
 export interface PullRequest {
@@ -12,6 +15,10 @@ export interface PullRequest {
   range: string | null;
   /** Whether another mirror asks, which must be served from local content only. */
   mirrored: boolean;
+  /** Whether that mirror takes part in a flight, so that content which is still on its way will do. */
+  follows: boolean;
+  /** Whether it is a containerd that asks: one that goes upstream when it is told to, and keeps what it gets. */
+  containerd: boolean;
   /** Aborts when the client goes away before the answer is complete. */
   signal: AbortSignal;
 }
@@ -53,6 +60,8 @@ export function parsePullRequest(request: Request, url: URL): PullRequest {
     head,
     range: head ? null : request.headers.get("range"),
     mirrored: request.headers.get(MIRRORED_HEADER) === "true",
+    follows: request.headers.has(FLIGHT_HEADER),
+    containerd: request.headers.get("user-agent")?.startsWith(CONTAINERD_AGENT) ?? false,
     signal: request.signal,
   };
 }

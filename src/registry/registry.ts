@@ -11,7 +11,11 @@ import { ContentNotFoundError, StoreUnavailableError } from "../store/content_st
 import { CandidatesExhaustedError } from "../transfer/hedge.ts";
 import { errorResponse } from "./error_response.ts";
 import { headersInTime } from "./headers_in_time.ts";
+import type { AskedContent } from "./asked_content.ts";
+import type { FlightContent } from "./flight_content.ts";
+import type { GrowingContent } from "./growing_content.ts";
 import type { LocalContent } from "./local_content.ts";
+import type { ParallelFetch } from "./parallel_fetch.ts";
 import { checkMethod, parsePullRequest, type PullRequest, requestUrl } from "./pull_request.ts";
 import type { RemoteContent } from "./remote_content.ts";
 
@@ -24,8 +28,16 @@ export type Audience = "clients" | "peers" | "everybody";
 export interface RegistryComponents {
   /** Answers from the local store. */
   local: LocalContent;
+  /** Answers members of a flight with what is still on its way. */
+  growing: GrowingContent;
   /** Answers from other nodes. */
   remote: RemoteContent;
+  /** Answers from the downloads of other nodes. */
+  flight: FlightContent;
+  /** Hears what comes to this node under which repository. */
+  asked: AskedContent;
+  /** Notices how this node's containerd fetches. */
+  parallel: ParallelFetch;
   /** Decides what is mirrored. */
   filter: RegistryFilter;
   /** Tells how the node is. */
@@ -68,15 +80,20 @@ export class Registry {
     if (!this.#components.filter.allows(pull.path, pull.path.tag)) return new Response(null, { status: 404 });
     const answer = (signal: AbortSignal) => {
       const bounded = { ...pull, signal };
-      return pull.mirrored || audience === "peers"
-        ? this.#components.local.respond(bounded, "peer")
-        : this.#mirror(bounded);
+      return pull.mirrored || audience === "peers" ? this.#serve(bounded) : this.#mirror(bounded);
     };
     try {
       return await headersInTime(answer, { signal: pull.signal });
     } catch (reason) {
       throw refusal(pull.path, reason);
     }
+  }
+
+  /** Answers another node, from what is here. */
+  #serve(pull: PullRequest): Promise<Response> {
+    const { local, growing } = this.#components;
+    const complete = () => local.respond(pull, "peer");
+    return pull.follows ? growing.respond(pull, complete) : complete();
   }
 
   /** Answers a client of this node. */
@@ -94,8 +111,8 @@ export class Registry {
   }
 
   async #find(pull: PullRequest): Promise<Response> {
-    const { local, remote } = this.#components;
-    remote.notice(pull);
+    const { local, parallel } = this.#components;
+    parallel.notice(pull);
     try {
       return await local.respond(pull, "client");
     } catch (reason) {
@@ -103,7 +120,20 @@ export class Registry {
       if (reason instanceof RangeNotSatisfiableError) throw reason;
       if (!isAbsence(reason)) logger.warn("Local content cannot be read: {reason}", { reason: errorMessage(reason) });
     }
-    return await remote.respond(pull);
+    return await this.#findElsewhere(pull);
+  }
+
+  async #findElsewhere(pull: PullRequest): Promise<Response> {
+    const { remote, flight, asked } = this.#components;
+    try {
+      const response = await remote.respond(pull);
+      if (pull.path.digest && !pull.head) asked.add(pull.path, pull.path.digest);
+      return response;
+    } catch (reason) {
+      pull.signal.throwIfAborted();
+      if (!(reason instanceof CandidatesExhaustedError) || !flight.takes(pull)) throw reason;
+    }
+    return await flight.respond(pull);
   }
 }
 

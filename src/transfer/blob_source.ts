@@ -27,10 +27,15 @@ export interface OpenBlobSourceOptions extends BlobSpan {
   signal: AbortSignal;
 }
 
+/** Thrown for an answer that is about a blob of another size, or about other bytes of it: the peer is not to be believed. */
+export class WrongAnswerError extends TypeError {
+  override name = "WrongAnswerError";
+}
+
 /**
  * Opens bytes of a blob at a peer: all of it is answered with 200, anything else with 206.
  *
- * @throws {TypeError} If the peer's answer is about a blob of another size or other bytes.
+ * @throws {WrongAnswerError} If the peer's answer is about a blob of another size or other bytes.
  * @throws {PeerResponseError} If the peer's answer is no success.
  */
 export async function openBlobSource(
@@ -47,7 +52,7 @@ export async function openBlobSource(
   const reader = (response.body ?? new Blob().stream()).getReader({ mode: "byob" });
   if (lengthOf(response) === end - start + 1 && (whole || spanFits(response, options))) return reader;
   reader.cancel().catch(() => {});
-  throw new TypeError(`Cannot use the answer of ${response.url}: it is not about bytes ${start}-${end} of ${size}`);
+  throw new WrongAnswerError(`Cannot use the answer of ${response.url}: it is not about bytes ${start}-${end} of ${size}`);
 }
 
 /**

@@ -61,17 +61,21 @@ export class ProviderSearch {
   }
 
   /**
-   * Yields providers of a key: first the likely one, then others as they are found; ends at the deadline, at the limit,
-   * or when the signal aborts. Peers that are not worth asking now are left out.
+   * Yields providers of a key: first those that are known to have it and the likely one, then others as they are found;
+   * ends at the deadline, at the limit, or when the signal aborts. Peers that are not worth asking now are left out.
    *
    * The deadline is that of finding them. Trying one takes longer, so the others are collected meanwhile.
    */
-  async *find(key: string, options: CallOptions = {}): AsyncGenerator<Provider> {
+  async *find(key: string, options: CallOptions & { from?: readonly Provider[] } = {}): AsyncGenerator<Provider> {
     const likely = this.#likely.get(key);
-    if (likely && this.#reputation.worthAsking(likely.id, key)) yield likely;
-    for await (const provider of this.#lookUp(key, options)) {
-      if (provider.id !== likely?.id && this.#reputation.worthAsking(provider.id, key)) yield provider;
+    const first = [...options.from ?? [], ...likely ? [likely] : []];
+    const yielded = new Set<string>();
+    const isNew = ({ id }: Provider) => !yielded.has(id) && this.#reputation.worthAsking(id, key);
+    for (const provider of first.filter(isNew)) {
+      yielded.add(provider.id);
+      yield provider;
     }
+    for await (const provider of this.#lookUp(key, options)) if (isNew(provider)) yield provider;
   }
 
   /**

@@ -30,6 +30,12 @@ const logger = getLogger(["peili", "transfer"]);
 /** A blob that is named by its digest. */
 export type BlobPath = DistributionPath & { digest: Digest };
 
+/** How a {@linkcode BlobRelay} looks for sources. */
+export interface FindSourceOptions extends CallOptions {
+  /** Who has it: asked before anybody is looked for. @default nobody is known to */
+  from?: readonly Provider[];
+}
+
 /** What {@linkcode BlobRelay} works with. */
 export interface BlobRelayComponents {
   /** Finds who has it. */
@@ -62,7 +68,7 @@ export class BlobRelay {
    * @returns The size in bytes: what the manifest says, which the peer must agree with, or else the peer's word.
    * @throws {CandidatesExhaustedError} If no peer has it.
    */
-  async size(path: BlobPath, options: CallOptions = {}): Promise<number> {
+  async size(path: BlobPath, options: FindSourceOptions = {}): Promise<number> {
     const { providers, peers, descriptors } = this.#components;
     const known = descriptors.size(path.digest);
     const attempt = async (host: string, signal: AbortSignal) => {
@@ -84,9 +90,9 @@ export class BlobRelay {
   async open(
     path: BlobPath,
     span: BlobSpan,
-    options: CallOptions = {},
+    options: FindSourceOptions = {},
   ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    const source = await new Relay(this.#components, path, span).start(options.signal);
+    const source = await new Relay(this.#components, path, { ...span, from: options.from }).start(options.signal);
     const { start, end, size } = span;
     if (end === size - 1) return verifiedBody(this.#components.verifier, source, this.#options);
     // A part of a blob cannot be checked, and no download goes on behind it.
@@ -100,16 +106,19 @@ class Relay {
   readonly #components: BlobRelayComponents;
   readonly #path: BlobPath;
   readonly #span: BlobSpan;
+  readonly #from: readonly Provider[] | undefined;
   readonly #failures = new Map<string, number>();
   readonly #sources = new Set<string>();
   readonly #ended = new AbortController();
   #provider: Provider | undefined;
   #reopens = 0;
 
-  constructor(components: BlobRelayComponents, path: BlobPath, span: BlobSpan) {
+  constructor(components: BlobRelayComponents, path: BlobPath, options: BlobSpan & FindSourceOptions) {
+    const { from, ...span } = options;
     this.#components = components;
     this.#path = path;
     this.#span = span;
+    this.#from = from;
   }
 
   async start(signal?: AbortSignal): Promise<VerifiedBodySource & { reader: BlobReader }> {
@@ -153,7 +162,8 @@ class Relay {
 
   /** Providers, without those that have failed too often in this body. */
   async *#candidates(): AsyncGenerator<Provider> {
-    for await (const provider of this.#components.providers.find(this.#path.digest, { signal: this.#ended.signal })) {
+    const options = { from: this.#from, signal: this.#ended.signal };
+    for await (const provider of this.#components.providers.find(this.#path.digest, options)) {
       if ((this.#failures.get(provider.id) ?? 0) < FAILURES_PER_PROVIDER) yield provider;
     }
   }

@@ -11,6 +11,7 @@ import { WrongBytesError } from "./body_check.ts";
 import type { DescriptorCache } from "./descriptor_cache.ts";
 import type { PeerFetcher } from "./peer_fetcher.ts";
 import { requestPeer } from "./peer_request.ts";
+import type { Provider } from "../routing/router.ts";
 import type { ProviderSearch } from "./provider_search.ts";
 
 /** How long getting a manifest from peers may take as a whole, as Spegel's, in milliseconds. */
@@ -43,6 +44,14 @@ export interface ManifestRelayComponents {
   descriptors: DescriptorCache;
 }
 
+/** How a {@linkcode ManifestRelay} looks for a manifest. */
+export interface FindManifestOptions extends CallOptions {
+  /** Who has it, or is about to: asked before anybody is looked for. @default nobody is known to */
+  from?: readonly Provider[];
+  /** Whether those are still getting it, so that they are asked to wait for it. @default {false} */
+  flight?: boolean;
+}
+
 /** Gets manifests from peers: whole, and verified before a byte is passed on. */
 export class ManifestRelay {
   readonly #components: ManifestRelayComponents;
@@ -62,14 +71,14 @@ export class ManifestRelay {
    * @throws {CandidatesExhaustedError} If no peer could give it.
    * @throws {DOMException} If that took too long or the signal aborts.
    */
-  async get(path: DistributionPath, options: CallOptions = {}): Promise<VerifiedManifest> {
+  async get(path: DistributionPath, options: FindManifestOptions = {}): Promise<VerifiedManifest> {
     const kept = path.digest && this.#kept.get(keptKey(path, path.digest));
     if (kept) return kept;
     const { providers, peers, descriptors } = this.#components;
     const key = contentKey(path);
     const { provider, value } = await peers.fetch(
       providers.find(key, options),
-      async (host, signal) => verified(await requestPeer(peers.client, host, path, { signal }), path),
+      async (host, signal) => verified(await requestPeer(peers.client, host, path, { flight: options.flight, signal }), path),
       { ...options, key, timeoutMs: MANIFEST_TIMEOUT_MS },
     );
     logger.debug("Reading {digest} from peer {peer} at byte {start}", {
