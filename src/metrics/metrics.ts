@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { type AdvertisedCounts, registerAdvertisedMetrics } from "./advertised_metrics.ts";
+import { FlightMetrics } from "./flight_metrics.ts";
 import { registerGauge } from "./observed_gauge.ts";
 import { registerProcessMetrics } from "./process_metrics.ts";
 
@@ -111,6 +112,9 @@ export class Metrics {
     help: "Bodies from other nodes that started in the middle of a blob and could not be checked.",
     registers: [this.registry],
   });
+
+  /** What is counted of flights. */
+  readonly flights: FlightMetrics = new FlightMetrics(this.registry);
 
   constructor() {
     registerProcessMetrics(this.registry);

@@ -1,0 +1,145 @@
+import { LRUCache } from "lru-cache";
+import { SECOND_MS } from "../core/units.ts";
+import type { Digest } from "../oci/digest.ts";
+import type { Membership, Messenger } from "../routing/members.ts";
+import { type Clock, withinMs } from "./clock.ts";
+import type { Coordinator, Wake } from "./coordinator.ts";
+import {
+  type Answer,
+  type Claim,
+  decodeAnswer,
+  decodeMessage,
+  encodeAnswer,
+  encodeMessage,
+  FLIGHT_PROTOCOL,
+} from "./wire/flight_message.ts";
+
+/** What {@linkcode Claimer} works with. */
+export interface ClaimerComponents {
+  /** Knows who coordinates what, and talks to them. */
+  members: Membership & Messenger;
+  /** Coordinates what this node is the closest to. */
+  coordinator: Coordinator;
+  /** The time. */
+  clock: Clock;
+  /** Hears that there is news of a flight for this node. */
+  onWake: (digest: Digest) => void;
+  /** Hears that something is coordinated here, which will expire. */
+  onDecided: () => void;
+}
+
+/** An answer, and whose it is. */
+export interface ClaimResult {
+  /** What the coordinator says. */
+  answer: Answer;
+  /** Who was asked. */
+  by: string;
+}
+
+/** How many members are tried: the closest, and those that take its place. */
+const CANDIDATES = 3;
+/** The share of the time that is left which one candidate may take while there is another. */
+const CANDIDATE_SHARE = 2 / 3;
+/** How long a claim that is passed on may take, in milliseconds: a part of what the asker waits. */
+const FORWARD_TIMEOUT_MS = 40;
+/** How long a member that did not answer is asked after the others, in milliseconds. */
+const UNREACHABLE_MS = 2 * SECOND_MS;
+
+/** Brings claims to whoever coordinates the digest, and answers those that come here. */
+export class Claimer {
+  readonly #components: ClaimerComponents;
+  readonly #unreachable: LRUCache<string, true>;
+
+  constructor(components: ClaimerComponents) {
+    this.#components = components;
+    const perf = { now: () => components.clock.nowMs() };
+    this.#unreachable = new LRUCache({ max: 1_000, ttl: UNREACHABLE_MS, ttlResolution: 0, perf });
+  }
+
+  /**
+   * Claims at the closest member that can be asked.
+   *
+   * @returns undefined when nobody answers in time.
+   */
+  async claim(claim: Claim, { timeoutMs }: { timeoutMs: number }): Promise<ClaimResult | undefined> {
+    const { clock } = this.#components;
+    const endMs = clock.nowMs() + timeoutMs;
+    const candidates = this.#candidates(claim.digest);
+    for (const [index, { id }] of candidates.entries()) {
+      const leftMs = endMs - clock.nowMs();
+      if (leftMs <= 0) return undefined;
+      const answer = await this.#ask(id, claim, index + 1 < candidates.length ? leftMs * CANDIDATE_SHARE : leftMs);
+      if (answer) return { answer, by: id };
+    }
+    return undefined;
+  }
+
+  /**
+   * Answers a message of another member.
+   *
+   * @throws {SyntaxError} If it is malformed.
+   */
+  async respond(bytes: Uint8Array, from: string): Promise<Uint8Array> {
+    const message = decodeMessage(bytes);
+    if (message.kind === "wake") {
+      this.#components.onWake(message.digest);
+      return new Uint8Array();
+    }
+    const { claim } = message;
+    const answer = await this.#forwarded(claim, from) ?? this.#decide(claim.origin ?? from, claim);
+    return encodeAnswer(answer);
+  }
+
+  /** Tells members that there is news for them. */
+  wake(wakes: readonly Wake[]): void {
+    const { members, onWake } = this.#components;
+    for (const { digest, member } of wakes) {
+      if (member === members.self().id) onWake(digest);
+      // Who cannot be told finds out when it claims again.
+      else members.request(member, FLIGHT_PROTOCOL, encodeMessage({ kind: "wake", digest })).catch(() => {});
+    }
+  }
+
+  /** Returns who may coordinate, the closest first, those that did not answer a moment ago at the end. */
+  #candidates(digest: Digest) {
+    const closest = this.#components.members.closestMembers(digest, { protocol: FLIGHT_PROTOCOL, count: CANDIDATES });
+    const isLate = ({ id }: { id: string }) => this.#unreachable.has(id);
+    return [...closest.filter((member) => !isLate(member)), ...closest.filter(isLate)];
+  }
+
+  async #ask(id: string, claim: Claim, timeoutMs: number): Promise<Answer | undefined> {
+    const { members, clock } = this.#components;
+    const self = members.self().id;
+    if (id === self) return this.#decide(claim.origin ?? self, claim);
+    try {
+      const message = encodeMessage({ kind: "claim", claim });
+      const bytes = await withinMs(
+        clock,
+        timeoutMs,
+        (signal) => members.request(id, FLIGHT_PROTOCOL, message, { signal }),
+      );
+      this.#unreachable.delete(id);
+      return decodeAnswer(bytes);
+    } catch {
+      this.#unreachable.set(id, true);
+      return undefined;
+    }
+  }
+
+  /** Passes a claim on, once, to a member that is closer to the digest. */
+  async #forwarded(claim: Claim, from: string): Promise<Answer | undefined> {
+    const { members } = this.#components;
+    if (claim.origin !== undefined) return undefined;
+    const [closest] = this.#candidates(claim.digest);
+    if (!closest || closest.id === members.self().id || closest.id === from) return undefined;
+    return await this.#ask(closest.id, { ...claim, origin: from }, FORWARD_TIMEOUT_MS);
+  }
+
+  #decide(from: string, claim: Claim): Answer {
+    const { coordinator, onDecided } = this.#components;
+    const { answer, wake } = coordinator.claim(from, claim);
+    this.wake(wake);
+    onDecided();
+    return answer;
+  }
+}

@@ -1,0 +1,259 @@
+import { chooseSources } from "./choose_sources.ts";
+import type { FlightRules } from "./flight_rules.ts";
+import { FlightTree } from "./flight_tree.ts";
+import { isDone, isReady, type Participant } from "./participant.ts";
+import { RefusedMembers } from "./refused_members.ts";
+import { type Answer, type Claim, type Source, SOURCES_MAX } from "./wire/flight_message.ts";
+
+/** What {@linkcode CoordinatedFlight} works with. */
+export interface CoordinatedFlightComponents {
+  /** The numbers that it goes by. */
+  rules: Readonly<FlightRules>;
+  /** A random number from 0 to below 1. */
+  random: () => number;
+}
+
+/** An answer, and who else has news. */
+export interface Decision {
+  /** What the asker is told. */
+  answer: Answer;
+  /** Members that should claim at once. */
+  wake: string[];
+}
+
+/** How many members one member avoids at most. */
+const AVOIDS_MAX = 16;
+/** What a hold is drawn from, as a share of itself, so that flights do not add leads in step. */
+const HOLD_JITTER = 0.5;
+
+/** What a coordinator knows of one flight: who fetches, who follows whom, who has finished. Soft state only. */
+export class CoordinatedFlight {
+  readonly #components: CoordinatedFlightComponents;
+  readonly #tree = new FlightTree();
+  readonly #refused: RefusedMembers;
+  #epoch = 0;
+  #sequence = 0;
+  /** Until when parents that are not known here are believed in, and no lead is made for want of one. */
+  #graceUntilMs = -Infinity;
+  /** How long a lead may go without a byte this time, in milliseconds. */
+  #patienceMs: number;
+
+  constructor(components: CoordinatedFlightComponents) {
+    this.#components = components;
+    this.#refused = new RefusedMembers(components.rules);
+    this.#patienceMs = this.#drawPatience();
+  }
+
+  /** The epoch: one more with every lead that was put in place of another. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Returns the members, in the order in which they came. */
+  members(): Iterable<Readonly<Participant>> {
+    return this.#tree.members();
+  }
+
+  /** Forgets what has expired. Returns whether nothing is left to be remembered, and who should claim at once. */
+  expire(nowMs: number): { empty: boolean; wake: string[] } {
+    this.#dropExpired(nowMs);
+    return { empty: this.#tree.size === 0 && this.#refused.size === 0, wake: this.#ensureLead(nowMs) };
+  }
+
+  /** Takes note that a member is gone. Returns who should claim at once. */
+  memberGone(id: string, nowMs: number): string[] {
+    if (!this.#tree.get(id)) return [];
+    this.#tree.remove(id);
+    return this.#ensureLead(nowMs);
+  }
+
+  /** Answers a claim. */
+  claim(from: string, claim: Claim, nowMs: number): Decision {
+    this.#epoch = Math.max(this.#epoch, claim.epoch);
+    this.#dropExpired(nowMs);
+    this.#blame(from, claim, nowMs);
+    if (claim.state === "failed" || claim.state === "left") this.#tree.remove(from);
+    else if (claim.role !== "none") return this.#decide(this.#update(from, claim, nowMs), claim, nowMs);
+    return { answer: this.#answer("noted"), wake: this.#ensureLead(nowMs) };
+  }
+
+  #decide(asker: Participant, claim: Claim, nowMs: number): Decision {
+    this.#avoid(asker, claim, nowMs);
+    const wake = this.#ensureLead(nowMs, asker);
+    let answer = this.#answer("noted");
+    if (!isDone(asker)) {
+      answer = asker.role === "lead" ? this.#answer("lead", asker) : this.#attach(asker, claim, nowMs);
+      this.#extend(asker, this.#components.rules.leaseRenewals * answer.againMs, nowMs);
+    }
+    return { answer, wake };
+  }
+
+  #dropExpired(nowMs: number): void {
+    for (const { id, expiresMs } of [...this.#tree.members()]) {
+      if (expiresMs <= nowMs) this.#tree.remove(id);
+    }
+    this.#refused.expire(nowMs);
+  }
+
+  /** Adds the member that claims, or brings what is known of it up to date. */
+  #update(from: string, claim: Claim, nowMs: number): Participant {
+    const { finishedMs, graceMs, membersMax } = this.#components.rules;
+    const known = this.#tree.get(from);
+    const member = known ?? this.#newcomer(from, nowMs);
+    const { offset, total, share, zone, hosts, state } = claim;
+    if (offset !== member.offset || (total !== undefined && member.total === undefined)) member.movedMs = nowMs;
+    Object.assign(member, { offset, total, share, zone, hosts, state, seenMs: nowMs });
+    if (!known && this.#tree.size < membersMax) {
+      this.#tree.add(member);
+      // A flight under way fell back on this node: its other members will, too. Their absence means nothing yet.
+      if (this.#tree.size === 1 && !claim.join) this.#graceUntilMs = nowMs + graceMs;
+    }
+    if (total !== undefined) this.#refused.isGetting(from);
+    if (state === "done") {
+      this.#tree.setParents(member, []);
+      member.role = "follow";
+      this.#extend(member, finishedMs, nowMs);
+    } else if (claim.role === "lead" && member.role !== "lead") this.#makeLead(member, nowMs);
+    return member;
+  }
+
+  #newcomer(id: string, nowMs: number): Participant {
+    const nothing = { hosts: [], zone: "", epoch: 0, state: "none", offset: 0, total: undefined, share: true } as const;
+    const times = { movedMs: nowMs, seenMs: nowMs, expiresMs: nowMs + this.#components.rules.renewMs };
+    return { id, sequence: this.#sequence++, role: "follow", ...nothing, ...times, parents: [], avoids: new Map() };
+  }
+
+  #extend(member: Participant, ms: number, nowMs: number): void {
+    member.expiresMs = nowMs + Math.max(ms, this.#components.rules.leaseRenewals * this.#components.rules.renewMs);
+  }
+
+  /** Takes note of what a member says about others, for everybody. */
+  #blame(from: string, { failures }: Claim, nowMs: number): void {
+    const { renewMs, suspectRenewals } = this.#components.rules;
+    for (const { member: id, why } of failures) {
+      const member = this.#tree.get(id);
+      if (why === "missing" || why === "bad") {
+        this.#refused.add(id, from, why, nowMs);
+        if (member && isDone(member)) this.#tree.remove(id); // it has it no more
+      } else if (why === "lost" && member && !isDone(member)) {
+        const renewalMs = member.role === "lead" ? renewMs : this.#againMs(member);
+        member.expiresMs = Math.min(member.expiresMs, Math.max(nowMs, member.seenMs + suspectRenewals * renewalMs));
+      }
+    }
+  }
+
+  /** Sees to it that the asker is not sent again to those that it complained of. */
+  #avoid(asker: Participant, { failures }: Claim, nowMs: number): void {
+    const { avoidMs, fullMs } = this.#components.rules;
+    for (const { member: id, why } of failures) {
+      asker.avoids.delete(id);
+      asker.avoids.set(id, nowMs + (why === "full" ? fullMs : avoidMs));
+      if (asker.avoids.size > AVOIDS_MAX) asker.avoids.delete(asker.avoids.keys().next().value!);
+    }
+  }
+
+  /** Sees to it that bytes come from somewhere. Returns who has become lead, unless it is the asker, who hears of it. */
+  #ensureLead(nowMs: number, asker?: Participant): string[] {
+    if (nowMs < this.#graceUntilMs) return [];
+    for (const member of this.#tree.members()) {
+      if (this.#isSource(member, nowMs)) return [];
+    }
+    const followers = [...this.#tree.members()].filter((member) => member.role === "follow" && !isDone(member));
+    const next = furthest(followers, asker);
+    if (!next) return [];
+    this.#epoch++;
+    this.#makeLead(next, nowMs);
+    return next === asker ? [] : [next.id];
+  }
+
+  #makeLead(member: Participant, nowMs: number): void {
+    this.#tree.setParents(member, []);
+    member.role = "lead";
+    member.movedMs = nowMs;
+    this.#epoch = Math.max(1, this.#epoch);
+    this.#patienceMs = this.#drawPatience();
+  }
+
+  /** Whether a member has bytes without a parent: it fetches from upstream and gets on, or has everything. */
+  #isSource(member: Participant, nowMs: number): boolean {
+    if (!member.share || this.#refused.has(member.id)) return false;
+    return isDone(member) || (member.role === "lead" && nowMs - member.movedMs < this.#patienceMs);
+  }
+
+  /** Finds whom the asker reads from: those as before, unless they are bad ones by now. */
+  #attach(asker: Participant, claim: Claim, nowMs: number): Answer {
+    if (claim.parent !== undefined) this.#believe(asker, claim.parent);
+    const inGrace = nowMs < this.#graceUntilMs;
+    const depthOf = (other: Participant) => this.#tree.depth(other, (root) => this.#isSource(root, nowMs), inGrace);
+    const isUsable = (other: Participant) =>
+      other.share && !this.#refused.has(other.id) && (asker.avoids.get(other.id) ?? -Infinity) <= nowMs;
+    const choose = (isBetter: (other: Participant) => boolean) =>
+      chooseSources({
+        tree: this.#tree,
+        asker,
+        fanOut: this.#components.rules.fanOut,
+        depthOf,
+        isUsable: (other) => isUsable(other) && isBetter(other),
+      });
+    const [parent] = asker.parents;
+    let sources = asker.parents.map((id) => this.#tree.get(id))
+      .filter((other) => other !== undefined && isUsable(other) && depthOf(other) !== undefined) as Participant[];
+    if (sources[0]?.id !== parent) sources = choose(() => true);
+    else if (sources[0] && this.#holdsUp(sources[0], asker, nowMs)) {
+      const better = choose((other) => isDone(other) || other.offset > asker.offset);
+      if (better.length > 0) sources = better;
+    } else if (sources.length < SOURCES_MAX - 1) sources = [...new Set([...sources, ...choose(() => true)])];
+    sources.length = Math.min(sources.length, SOURCES_MAX);
+    const keep = inGrace && parent !== undefined && !this.#tree.get(parent) &&
+      (asker.avoids.get(parent) ?? -Infinity) <= nowMs;
+    this.#seat(asker, [...keep ? [parent] : [], ...sources.map(({ id }) => id)]);
+    return { ...this.#answer(sources[0] && isDone(sources[0]) ? "found" : "follow", asker, sources), keep };
+  }
+
+  /** Takes the asker at its word about whom it reads from: it may have turned to another one that it was told of. */
+  #believe(asker: Participant, parent: string): void {
+    if (asker.parents[0] === parent || this.#tree.descendants(asker.id).has(parent)) return;
+    this.#seat(asker, [parent, ...asker.parents.filter((id) => id !== parent)]);
+  }
+
+  #seat(asker: Participant, parents: readonly string[]): void {
+    if (this.#tree.get(asker.id) === asker) this.#tree.setParents(asker, parents);
+  }
+
+  /** Whether a parent has nothing for the asker, and has got nothing for long. */
+  #holdsUp(parent: Participant, asker: Participant, nowMs: number): boolean {
+    if (isDone(parent) || parent.offset > asker.offset) return false;
+    return nowMs - parent.movedMs > this.#components.rules.stalledParentMs;
+  }
+
+  #answer(verdict: Answer["verdict"], asker?: Participant, sources: readonly Participant[] = []): Answer {
+    if (asker) asker.epoch = this.#epoch;
+    const againMs = asker ? this.#againMs(asker) : this.#components.rules.renewMs;
+    return { verdict, epoch: this.#epoch, againMs, sources: sources.map(toSource), keep: false };
+  }
+
+  /** Returns when a member should claim again: the more there are, the later, but for leads. */
+  #againMs(member: Participant): number {
+    const { claimsPerSecond, renewMs, waitMs } = this.#components.rules;
+    if (member.role === "lead") return renewMs;
+    const parent = this.#tree.get(member.parents[0] ?? "");
+    return (parent && isReady(parent) ? renewMs : waitMs) * Math.max(1, this.#tree.size / claimsPerSecond);
+  }
+
+  #drawPatience(): number {
+    return this.#components.rules.holdMs * (1 + HOLD_JITTER * this.#components.random());
+  }
+}
+
+/** Returns the member with the most bytes: of several the asker, who hears of it at once, else the first to come. */
+function furthest(members: readonly Participant[], asker: Participant | undefined): Participant | undefined {
+  let best: Participant | undefined;
+  for (const member of members) {
+    if (!best || member.offset > best.offset || (member.offset === best.offset && member === asker)) best = member;
+  }
+  return best;
+}
+
+function toSource({ id, hosts, state, offset, total }: Participant): Source {
+  return { id, hosts, state, offset, total };
+}

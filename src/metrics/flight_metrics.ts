@@ -1,0 +1,65 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+
+/** The instruments of flights. */
+export class FlightMetrics {
+  /**
+   * What requests for content that nobody was known to have were told: `alone`, `lead`, `found`, `follow`, or
+   * `uncoordinated`, which is a `lead` for want of a coordinator.
+   */
+  readonly verdicts: Counter<"verdict">;
+  /** Flights that this node was made the lead of, in place of another. */
+  readonly promotions: Counter;
+  /** Empty bodies that let downloads of this node's flights go first. */
+  readonly yields: Counter;
+  /** Bodies that waited in vain. */
+  readonly giveUps: Counter;
+  /** Bodies that followers were given to the end: copies that upstream was not asked for. */
+  readonly savedCopies: Counter;
+  /** Members that were found wanting, by what was wrong. */
+  readonly sourceFailures: Counter<"why">;
+  /** Flights that this node takes part in. */
+  readonly flights: Gauge<"role">;
+
+  /** @param registry Where the instruments are registered. */
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.verdicts = new Counter({
+      name: "peili_flight_verdicts_total",
+      help: "Requests for content that nobody was known to have, by what to do about them.",
+      labelNames: ["verdict"],
+      registers,
+    });
+    this.promotions = new Counter({
+      name: "peili_flight_promotions_total",
+      help: "Flights that this node was made the lead of, in place of another.",
+      registers,
+    });
+    this.yields = new Counter({
+      name: "peili_flight_yields_total",
+      help: "Empty bodies that let this node's downloads from upstream go first.",
+      registers,
+    });
+    this.giveUps = new Counter({
+      name: "peili_flight_give_ups_total",
+      help: "Bodies that waited for others in vain.",
+      registers,
+    });
+    this.savedCopies = new Counter({
+      name: "peili_flight_saved_copies_total",
+      help: "Bodies of followers that were complete: copies that upstream was not asked for.",
+      registers,
+    });
+    this.sourceFailures = new Counter({
+      name: "peili_flight_source_failures_total",
+      help: "Members of flights that were found wanting, by what was wrong.",
+      labelNames: ["why"],
+      registers,
+    });
+    this.flights = new Gauge({
+      name: "peili_flights",
+      help: "Flights that this node takes part in now, by what it does.",
+      labelNames: ["role"],
+      registers,
+    });
+  }
+}
