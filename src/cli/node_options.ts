@@ -26,6 +26,8 @@ export interface RegistryFlags {
   matchRepository: boolean;
   mirrorResolveTimeout: number;
   mirrorResolveRetries: number;
+  flights: boolean;
+  flightHold: number;
   shutdownGrace: number;
 }
 
@@ -50,6 +52,8 @@ export function nodeOptions(flags: RegistryFlags): NodeOptions {
     matchRepository: flags.matchRepository,
     mirrorResolveTimeoutMs: flags.mirrorResolveTimeout,
     mirrorResolveRetries: flags.mirrorResolveRetries,
+    flights: flags.flights,
+    flightHoldMs: flags.flightHold,
     shutdownGraceMs: flags.shutdownGrace,
   };
 }

@@ -17,9 +17,8 @@ const DEFAULT_SOCK = "/run/containerd/containerd.sock";
 /** Makes `peili registry`. */
 export function registryCommand(): Command {
   const command = new Command("registry").description("run the mirror on this node");
-  for (const made of [...contentOptions(), ...listenOptions(), ...bootstrapOptions(), ...mirrorOptions()]) {
-    command.addOption(made);
-  }
+  const options = [contentOptions(), listenOptions(), bootstrapOptions(), mirrorOptions(), flightOptions()];
+  for (const made of options.flat()) command.addOption(made);
   return command.action(async (flags: RegistryFlags) => {
     using signals = watchSignals();
     await using _node = await startNode(nodeOptions(flags));
@@ -85,5 +84,16 @@ function mirrorOptions() {
       "20ms",
     ),
     option("--mirror-resolve-retries <count>", "how many nodes are tried for a request", parseCount).default(3),
+  ];
+}
+
+function flightOptions() {
+  return [
+    booleanOption("--flights", "download what several nodes want from upstream once, for all of them", true),
+    option(
+      "--flight-hold <duration>",
+      "how long a flight may go without a byte until another node fetches too",
+      durationUpTo(HOUR_MS),
+    ).default(30_000, "30s"),
   ];
 }

@@ -8,6 +8,7 @@ import type { Router } from "../routing/router.ts";
 import type { ContentStore } from "../store/content_store.ts";
 import { Health } from "./health.ts";
 import { metricsHandler } from "./metrics_handler.ts";
+import { openFlights } from "./open_flights.ts";
 import { openRouter } from "./open_router.ts";
 import { openStore } from "./open_store.ts";
 import { nodeAddresses, type NodeOptions } from "./options.ts";
@@ -60,11 +61,13 @@ export async function startNode(options: NodeOptions, components: NodeComponents
     registryPort: listeners.registryPort,
   });
   const client = parts.use(new DirectClient());
-  const announcer = parts.use(new Announcer({ store, router, filter }));
+  const flights = openFlights({ router, store, metrics }, options, parts);
+  const announcer = parts.use(new Announcer({ store, router: flights.announcer, filter }));
   metrics.observeAdvertised(() => announcer.counts());
   const health = new Health(router);
   front.defer(() => health.stop());
-  listeners.serve(wireRegistry({ store, router, metrics, filter, health, client }, options));
+  const registry = { store, router, flights: flights.gate, metrics, filter, client, health: () => health.response() };
+  listeners.serve(wireRegistry(registry, options));
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);
   logger.info("Serving this node on {local} and other nodes on {registry}", {
     id: router.id,

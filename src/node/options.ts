@@ -71,6 +71,10 @@ export interface NodeOptions {
   mirrorResolveTimeoutMs?: number;
   /** How many providers are tried for one request. @default {3} */
   mirrorResolveRetries?: number;
+  /** Whether the node takes part in flights: one download from upstream for all nodes that want it. @default {true} */
+  flights?: boolean;
+  /** How long a flight may go without a byte until another node fetches too, in milliseconds. @default {30_000} */
+  flightHoldMs?: number;
   /** How long running bodies may go on while the node stops, in milliseconds. @default {20_000} */
   shutdownGraceMs?: number;
 }

@@ -1,11 +1,18 @@
 import type { DirectClient } from "../http/direct_client.ts";
+import type { FlightGate } from "../flight/flight_gate.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { RegistryFilter } from "../oci/filter.ts";
+import { AskedContent } from "../registry/asked_content.ts";
+import { BlobSizes } from "../registry/blob_sizes.ts";
+import { FlightContent } from "../registry/flight_content.ts";
+import { GrowingContent } from "../registry/growing_content.ts";
 import { LocalContent } from "../registry/local_content.ts";
+import { ParallelFetch } from "../registry/parallel_fetch.ts";
 import { Registry } from "../registry/registry.ts";
 import { RemoteContent } from "../registry/remote_content.ts";
 import type { ProviderFinder } from "../routing/router.ts";
-import type { ContentStore } from "../store/content_store.ts";
+import type { ContentReader } from "../store/content_store.ts";
 import { BlobVerifier } from "../transfer/blob_verifier.ts";
 import { DescriptorCache } from "../transfer/descriptor_cache.ts";
 import { ExhaustedContent } from "../transfer/exhausted.ts";
@@ -14,23 +21,31 @@ import { PeerReputation } from "../transfer/peer_reputation.ts";
 import { ProviderSearch } from "../transfer/provider_search.ts";
 import { BlobRelay } from "../transfer/relay_blob.ts";
 import { ManifestRelay } from "../transfer/relay_manifest.ts";
-import type { Health } from "./health.ts";
 import type { NodeOptions } from "./options.ts";
 
 /** What the registry is put together from. */
 export interface RegistryParts {
-  store: ContentStore;
+  store: ContentReader;
   router: ProviderFinder;
+  flights: FlightGate;
   metrics: Metrics;
   filter: RegistryFilter;
-  health: Health;
+  /** Tells how the node is. */
+  health: () => Response;
   /** Asks other nodes. */
   client: DirectClient;
 }
 
+/** How a registry goes about it. */
+export interface RegistryOptions
+  extends Pick<NodeOptions, "matchRepository" | "mirrorResolveTimeoutMs" | "mirrorResolveRetries"> {
+  /** How long a relayed body may stall, in milliseconds. @default {10_000} */
+  stallMs?: number;
+}
+
 /** Puts the registry together. */
-export function wireRegistry(parts: RegistryParts, options: NodeOptions): Registry {
-  const { store, router, metrics, filter, health, client } = parts;
+export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Registry {
+  const { store, router, flights, metrics, filter, health, client } = parts;
   const { matchRepository, mirrorResolveTimeoutMs, mirrorResolveRetries } = options;
   const search = { resolveTimeoutMs: mirrorResolveTimeoutMs, resolveRetries: mirrorResolveRetries };
   const reputation = new PeerReputation();
@@ -38,14 +53,33 @@ export function wireRegistry(parts: RegistryParts, options: NodeOptions): Regist
   const peers = new PeerFetcher({ client, metrics, reputation });
   const descriptors = new DescriptorCache();
   const exhausted = new ExhaustedContent();
-  const verifier = new BlobVerifier({ reputation, exhausted, metrics });
+  const verifier = new BlobVerifier({ reputation, exhausted, metrics, ingests: store }, {
+    onMismatch: (digest, sources) => {
+      flights.suspect(digest);
+      for (const source of sources) flights.bad(source, digest);
+    },
+  });
+  const sizes = new BlobSizes({ descriptors, store });
+  const asked = new AskedContent();
+  const parallel = new ParallelFetch();
   const remote = new RemoteContent({
     manifests: new ManifestRelay({ providers, peers, descriptors }),
-    blobs: new BlobRelay({ providers, peers, descriptors, exhausted, verifier, metrics }),
-    descriptors,
+    blobs: new BlobRelay({ providers, peers, descriptors, exhausted, verifier, metrics }, { stallMs: options.stallMs }),
+    sizes,
     exhausted,
+    parallel,
     metrics,
   });
-  const local = new LocalContent({ store, descriptors, metrics }, { matchRepository });
-  return new Registry({ local, remote, filter, health: () => health.response(), metrics });
+  const isShared = (digest: Digest) => flights.holds(digest) && !verifier.unverified(digest);
+  return new Registry({
+    local: new LocalContent({ store, descriptors, asked, metrics }, { matchRepository }),
+    growing: new GrowingContent({ store, asked, isShared, metrics }),
+    remote,
+    flight: new FlightContent({ flights, remote, sizes, asked, parallel, peers, exhausted, verifier, metrics }),
+    asked,
+    parallel,
+    filter,
+    health,
+    metrics,
+  });
 }

@@ -1,7 +1,11 @@
 import type { CallOptions } from "../core/call_options.ts";
+import { abortable, deadline } from "../core/deadline.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { IngestReader } from "../store/ingest.ts";
 import type { DescriptorCache } from "../transfer/descriptor_cache.ts";
+
+/** How long the store may take, in milliseconds: it only looks whether a few files are there. */
+const LOOK_TIMEOUT_MS = 500;
 
 /** What {@linkcode BlobSizes} works with. */
 export interface BlobSizesComponents {
@@ -27,8 +31,9 @@ export class BlobSizes {
     const { descriptors, store } = this.#components;
     const known = descriptors.size(digest);
     if (known !== undefined) return known;
+    const bound = deadline(LOOK_TIMEOUT_MS, signal);
     try {
-      return (await store.ingest(digest, { signal }))?.total;
+      return (await abortable(store.ingest(digest, { signal: bound }), bound))?.total;
     } catch {
       return undefined; // a store that cannot be asked knows nothing
     }

@@ -6,7 +6,6 @@ import type { Digest } from "../oci/digest.ts";
 import { DistributionError } from "../oci/distribution_error.ts";
 import type { DistributionPath } from "../oci/distribution_path.ts";
 import { MEDIA_TYPE } from "../oci/media_type.ts";
-import { repositoryName } from "../oci/reference.ts";
 import type { Member } from "../routing/members.ts";
 import { CandidatesExhaustedError } from "../transfer/hedge.ts";
 import type { BlobPath } from "../transfer/relay_blob.ts";
@@ -73,7 +72,6 @@ export class FlightContent {
     for (let joins = 0; joins < JOINS_MAX; joins++) {
       const verdict = await flights.join({
         digest: path.digest,
-        repository: repositoryName(path),
         offset: Number(FROM_REGEXP.exec(pull.range ?? "")?.[1] ?? 0),
         total: await sizes.of(path.digest, pull),
         signal: pull.signal,
@@ -119,7 +117,10 @@ export class FlightContent {
       if (turn.type !== "read") throw fetchUpstream(path);
       failure = undefined;
       try {
-        const response = await this.#components.remote.respond({ ...pull, signal }, { from: [turn.member], flight: true });
+        const response = await this.#components.remote.respond({ ...pull, signal }, {
+          from: [turn.member],
+          flight: true,
+        });
         seat.ended(true);
         return response;
       } catch (reason) {

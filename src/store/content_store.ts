@@ -123,6 +123,9 @@ export interface ContentWatcher {
   watch(options: { signal: AbortSignal }): AsyncIterable<ContentEvent>;
 }
 
+/** Everything that can be asked of a store about what it holds, and what it is getting. */
+export type ContentReader = ContentDescriber & ContentOpener & TagResolver & SourceLister & IngestReader;
+
 /** A whole store. */
 export interface ContentStore
   extends ContentDescriber, ContentOpener, IngestReader, TagResolver, SourceLister, ContentWatcher, AsyncDisposable {

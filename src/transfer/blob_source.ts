@@ -52,7 +52,9 @@ export async function openBlobSource(
   const reader = (response.body ?? new Blob().stream()).getReader({ mode: "byob" });
   if (lengthOf(response) === end - start + 1 && (whole || spanFits(response, options))) return reader;
   reader.cancel().catch(() => {});
-  throw new WrongAnswerError(`Cannot use the answer of ${response.url}: it is not about bytes ${start}-${end} of ${size}`);
+  throw new WrongAnswerError(
+    `Cannot use the answer of ${response.url}: it is not about bytes ${start}-${end} of ${size}`,
+  );
 }
 
 /**

@@ -78,7 +78,8 @@ export class ManifestRelay {
     const key = contentKey(path);
     const { provider, value } = await peers.fetch(
       providers.find(key, options),
-      async (host, signal) => verified(await requestPeer(peers.client, host, path, { flight: options.flight, signal }), path),
+      async (host, signal) =>
+        verified(await requestPeer(peers.client, host, path, { flight: options.flight, signal }), path),
       { ...options, key, timeoutMs: MANIFEST_TIMEOUT_MS },
     );
     logger.debug("Reading {digest} from peer {peer} at byte {start}", {

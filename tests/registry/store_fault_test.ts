@@ -1,12 +1,9 @@
 import assert from "@std/assert";
-import type { LocalContentComponents } from "../../src/registry/local_content.ts";
 import { MemoryNetwork } from "../../src/routing/memory_router.ts";
-import { StoreUnavailableError } from "../../src/store/content_store.ts";
+import { type ContentReader, StoreUnavailableError } from "../../src/store/content_store.ts";
 import { rawHttp } from "../support/raw_http.ts";
 import { storedImage } from "./stored_image.ts";
 import { TestNode } from "./test_node.ts";
-
-type Store = LocalContentComponents["store"];
 
 const image = await storedImage();
 const LAYER = `/v2/team/app/blobs/${image.layer.digest}?ns=reg.example:5000`;
@@ -16,13 +13,15 @@ const TAG = "/v2/team/app/manifests/v1?ns=reg.example:5000";
 const HEADERS_MS = 5_000 + 3_000;
 
 /** A store over the image's own, some of whose methods are at fault. */
-function faultyStore(faults: Partial<Store>): Store {
+function faultyStore(faults: Partial<ContentReader>): ContentReader {
   const { store } = image;
   return {
     describe: (...given) => store.describe(...given),
     open: (...given) => store.open(...given),
     resolve: (...given) => store.resolve(...given),
     sources: (...given) => store.sources(...given),
+    ingest: (...given) => store.ingest(...given),
+    tail: (...given) => store.tail(...given),
     ...faults,
   };
 }
@@ -39,7 +38,7 @@ function hanging(): Promise<never> {
   return new Promise(() => {});
 }
 
-const FAULTS: [name: string, faults: Partial<Store>][] = [
+const FAULTS: [name: string, faults: Partial<ContentReader>][] = [
   ["that is unavailable", { describe: unavailable, resolve: unavailable }],
   ["whose sources are unavailable", { sources: unavailable, resolve: unavailable }],
   ["that throws what it should not", { describe: broken }],
@@ -93,7 +92,7 @@ Deno.test("a store that heeds its signal leaves time to ask other nodes", async 
   const network = new MemoryNetwork();
   await using full = new TestNode({ store: image.store });
   network.open({ hosts: [`127.0.0.1:${full.listen("peers")}`] }).announce([image.layer.digest]);
-  const describe: Store["describe"] = (_, { signal } = {}) =>
+  const describe: ContentReader["describe"] = (_, { signal } = {}) =>
     new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
   const router = network.open({ hosts: ["127.0.0.1:1"] });
   await using node = new TestNode({ store: faultyStore({ describe }), router });
@@ -106,7 +105,7 @@ for (const [name, end] of [["fails", "error"], ["ends early", "close"]] as const
   Deno.test(`a local body that ${name} is cut in order, after all that came before`, async () => {
     const bytes = image.layer.bytes.slice(0, 300_000);
     let sent = false;
-    const open: Store["open"] = () =>
+    const open: ContentReader["open"] = () =>
       Promise.resolve(
         new ReadableStream({
           type: "bytes",

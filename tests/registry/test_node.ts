@@ -2,30 +2,24 @@ import { DirectClient } from "../../src/http/direct_client.ts";
 import { listen, type Listener } from "../../src/http/listener.ts";
 import { observe } from "../../src/http/observe.ts";
 import { Metrics } from "../../src/metrics/metrics.ts";
+import type { FlightGate } from "../../src/flight/flight_gate.ts";
+import { NoFlights } from "../../src/flight/no_flights.ts";
+import { wireRegistry } from "../../src/node/wire_registry.ts";
 import { registryFilter, type RegistryFilterOptions } from "../../src/oci/filter.ts";
-import {
-  LocalContent,
-  type LocalContentComponents,
-  type LocalContentOptions,
-} from "../../src/registry/local_content.ts";
-import { type Audience, Registry } from "../../src/registry/registry.ts";
-import { RemoteContent } from "../../src/registry/remote_content.ts";
+import type { Audience, Registry } from "../../src/registry/registry.ts";
 import type { ProviderFinder } from "../../src/routing/router.ts";
+import type { ContentReader } from "../../src/store/content_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
-import { BlobVerifier } from "../../src/transfer/blob_verifier.ts";
-import { DescriptorCache } from "../../src/transfer/descriptor_cache.ts";
-import { ExhaustedContent } from "../../src/transfer/exhausted.ts";
-import { PeerFetcher } from "../../src/transfer/peer_fetcher.ts";
-import { PeerReputation } from "../../src/transfer/peer_reputation.ts";
-import { ProviderSearch } from "../../src/transfer/provider_search.ts";
-import { BlobRelay } from "../../src/transfer/relay_blob.ts";
-import { ManifestRelay } from "../../src/transfer/relay_manifest.ts";
 import { metricSum } from "../support/prometheus_text.ts";
 
 /** How a {@linkcode TestNode} is made. */
-export interface TestNodeOptions extends RegistryFilterOptions, LocalContentOptions {
+export interface TestNodeOptions extends RegistryFilterOptions {
   /** What it holds. @default an empty store */
-  store?: LocalContentComponents["store"];
+  store?: ContentReader;
+  /** Its side of flights. @default it takes part in none */
+  flights?: FlightGate;
+  /** Whether a digest is served only under a repository that it belongs to. @default {true} */
+  matchRepository?: boolean;
   /** Whom it finds. @default nobody */
   router?: ProviderFinder;
   /** How long a relayed body may stall, in milliseconds. @default {10_000} */
@@ -44,23 +38,17 @@ export class TestNode implements AsyncDisposable {
   #port: number | undefined;
 
   constructor(options: TestNodeOptions = {}) {
-    const { store = new MemoryStore(), router = { lookup: nobody }, matchRepository, stallMs } = options;
-    const { metrics } = this;
-    const reputation = new PeerReputation();
-    const providers = new ProviderSearch({ router, metrics, reputation }, { resolveTimeoutMs: RESOLVE_TIMEOUT_MS });
-    const peers = new PeerFetcher({ client: this.#client, metrics, reputation });
-    const descriptors = new DescriptorCache();
-    const exhausted = new ExhaustedContent();
-    const manifests = new ManifestRelay({ providers, peers, descriptors });
-    const verifier = new BlobVerifier({ reputation, exhausted, metrics });
-    const blobs = new BlobRelay({ providers, peers, descriptors, exhausted, verifier, metrics }, { stallMs });
-    this.registry = new Registry({
-      local: new LocalContent({ store, descriptors, metrics }, { matchRepository }),
-      remote: new RemoteContent({ manifests, blobs, descriptors, exhausted, metrics }),
+    const { store = new MemoryStore(), router = { lookup: nobody }, flights = new NoFlights() } = options;
+    const { matchRepository, stallMs } = options;
+    this.registry = wireRegistry({
+      store,
+      router,
+      flights,
+      metrics: this.metrics,
       filter: registryFilter(options),
+      client: this.#client,
       health: () => Response.json({ status: "ready" }),
-      metrics,
-    });
+    }, { mirrorResolveTimeoutMs: RESOLVE_TIMEOUT_MS, matchRepository, stallMs });
   }
 
   /** Answers a request without a connection. */
