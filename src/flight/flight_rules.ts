@@ -51,7 +51,7 @@ export const DEFAULT_FLIGHT_RULES: Readonly<FlightRules> = {
   fullMs: 2 * SECOND_MS,
   missingMs: MINUTE_MS,
   badMs: 10 * MINUTE_MS,
-  fanOut: 3,
+  fanOut: 2,
   flightsMax: 1_000,
   membersMax: 2_000,
 };
