@@ -3,10 +3,26 @@ import type { Digest } from "../../../src/oci/digest.ts";
 import type { ClusterNode } from "../../integration/harness/cluster_node.ts";
 import type { BuiltImage } from "../../support/image/build_image.ts";
 
-/** How {@linkcode rollOut} waits. */
-export interface RollOutOptions {
-  /** When pulls that have not ended are cancelled, in milliseconds. @default {120_000} */
+/** An image in the registry, and its name. */
+export interface NamedImage {
+  /** What follows the registry in a reference. */
+  name: string;
+  /** What it is made of. */
+  image: BuiltImage;
+}
+
+/** One pull of a rollout. */
+export interface Pull extends NamedImage {
+  /** Who pulls. */
+  node: ClusterNode;
+}
+
+/** How {@linkcode rollOut} pulls. */
+export interface PullOptions {
+  /** When a pull that has not ended is cancelled, in milliseconds. @default {120_000} */
   timeoutMs?: number;
+  /** Cancels the pull. */
+  signal?: AbortSignal;
 }
 
 /** What came of a pull on one node. */
@@ -24,37 +40,27 @@ export interface NodeRollout {
 /** How often a content store is looked at, in milliseconds. */
 const LOOK_MS = 20;
 
-/**
- * Pulls an image on all nodes at once, as kubelets do, and waits for all of them, whether they succeed or not.
- *
- * @param name What follows the registry, such as `lib/app:v1`.
- * @param image What has to be in every content store in the end.
- */
-export async function rollOut(
-  nodes: readonly ClusterNode[],
-  name: string,
-  image: BuiltImage,
-  options: RollOutOptions = {},
-): Promise<NodeRollout[]> {
+/** Pulls at once, as kubelets do, and waits for all of them, whether they succeed or not. */
+export async function rollOut(pulls: readonly Pull[], options: PullOptions = {}): Promise<NodeRollout[]> {
   const startMs = performance.now();
-  return await Promise.all(nodes.map((node) => pullWatched(node, { name, image, startMs, ...options })));
+  return await Promise.all(pulls.map((pull) => pullWatched(pull, { startMs, ...options })));
 }
 
-/** Pulls on one node, and watches when its content is complete. */
+/**
+ * Pulls on one node, and watches when its content is complete. It does not throw when the pull fails.
+ *
+ * @param options `startMs`: the common start, as of `performance.now()`.
+ */
 export async function pullWatched(
-  node: ClusterNode,
-  { name, image, startMs, timeoutMs = 120_000 }: RollOutOptions & {
-    name: string;
-    image: BuiltImage;
-    startMs: number;
-  },
+  { node, name, image }: Pull,
+  { startMs, timeoutMs = 120_000, signal }: PullOptions & { startMs: number },
 ): Promise<NodeRollout> {
   let ended = false;
   const watched = watchContent(node, image.content.map(({ digest }) => digest), () => ended)
     .then((complete) => complete ? performance.now() - startMs : Infinity);
   let error: Error | undefined;
   try {
-    await node.pull(name, { timeoutMs });
+    await node.pull(name, { timeoutMs, signal });
   } catch (reason) {
     error = reason instanceof Error ? reason : new Error(errorMessage(reason));
   }
