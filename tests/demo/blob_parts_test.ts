@@ -8,7 +8,7 @@ const OTHER: Digest = `sha256:${"b".repeat(64)}`;
 
 function request(fields: Partial<UpstreamRequest>): UpstreamRequest {
   const path = `/v2/demo/app/blobs/${DIGEST}`;
-  return { method: "GET", path, range: null, status: 200, bytes: 0, userAgent: null, ...fields };
+  return { method: "GET", path, range: null, status: 200, bytes: 0, userAgent: null, from: "", ...fields };
 }
 
 Deno.test("openingsAtPeers() takes the lines about a blob from a log, in order", () => {

@@ -7,6 +7,7 @@ import { runCommand } from "../../support/run_command.ts";
 import { until } from "../../support/until.ts";
 import { type Containerd, startContainerd } from "./containerd.ts";
 import type { ContainerdConfig } from "./containerd_config.ts";
+import type { CriCallOptions } from "./cri_client.ts";
 import { hostsCommand } from "./peili_command.ts";
 import { type Peili, PEILI_PORTS, startPeili } from "./peili.ts";
 import type { ContainerdGeneration } from "../setup/tools.ts";
@@ -25,6 +26,8 @@ export interface ClusterNodeOptions {
   registry: string;
   /** The address of another node, to be found through. */
   bootstrapAddress: string;
+  /** More flags for Peili. */
+  peiliFlags?: readonly string[];
 }
 
 /** How long content may take from a store to the other nodes, in milliseconds. */
@@ -55,7 +58,7 @@ export class ClusterNode implements AsyncDisposable {
     const containerd = parts.use(await startContainerd({ generation, config, dir, netns }));
     const peili = parts.use(await startPeiliOn(options, containerd));
     const node = new ClusterNode(options, containerd, peili);
-    await node.configure(`--mirrored-registries=http://${options.registry}`);
+    await node.configureRegistry();
     parts.move();
     return node;
   }
@@ -78,6 +81,18 @@ export class ClusterNode implements AsyncDisposable {
     await runCommand(command, args);
   }
 
+  /** Runs `peili configuration` for the registry that images are pulled from. */
+  async configureRegistry(): Promise<void> {
+    await this.configure(`--mirrored-registries=http://${this.#options.registry}`);
+  }
+
+  /** Lets containerd ask the registry and nobody else, until {@linkcode configureRegistry} puts Peili in front again. */
+  async withoutPeili(): Promise<void> {
+    const registry = `http://${this.#options.registry}`;
+    const hostsToml = `server = "${registry}"\n[host."${registry}"]\n  capabilities = ["pull", "resolve"]\n`;
+    await Deno.writeTextFile(`${this.containerd.paths.certsDir}/${this.#options.registry}/hosts.toml`, hostsToml);
+  }
+
   /** Runs `peili cleanup` until it says that it is done, so that containerd asks as it did before. */
   async cleanUp(): Promise<void> {
     const address = `${this.network.address}:${PEILI_PORTS.cleanup}`;
@@ -95,7 +110,7 @@ export class ClusterNode implements AsyncDisposable {
    *
    * @param name What follows the registry, such as `lib/app:v1`.
    */
-  async pull(name: string, options: { timeoutMs?: number } = {}): Promise<void> {
+  async pull(name: string, options: CriCallOptions = {}): Promise<void> {
     await this.containerd.cri.pullImage(`${this.#options.registry}/${name}`, options);
   }
 
@@ -174,6 +189,6 @@ export class ClusterNode implements AsyncDisposable {
 }
 
 function startPeiliOn(options: ClusterNodeOptions, containerd: Containerd): Promise<Peili> {
-  const { network, dir, bootstrapAddress } = options;
-  return startPeili({ node: network, containerd, dir, bootstrapAddress });
+  const { network, dir, bootstrapAddress, peiliFlags } = options;
+  return startPeili({ node: network, containerd, dir, bootstrapAddress, flags: peiliFlags });
 }

@@ -15,6 +15,8 @@ export interface CriImage {
 export interface CriCallOptions {
   /** The deadline in milliseconds. @default {60_000} */
   timeoutMs?: number;
+  /** Cancels the call. */
+  signal?: AbortSignal;
 }
 
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -80,19 +82,23 @@ export class CriClient implements Disposable {
   }
 
   #call(method: string, request: Uint8Array, options: CriCallOptions): Promise<Uint8Array> {
-    const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
+    signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-    this.#client.makeUnaryRequest(
+    const call = this.#client.makeUnaryRequest(
       method,
       (bytes: Uint8Array) => Buffer.from(bytes),
       (bytes: Buffer) => new Uint8Array(bytes),
       request,
       { deadline: Date.now() + timeoutMs },
       (error: ServiceError | null, reply?: Uint8Array) => {
+        signal?.removeEventListener("abort", cancel);
         if (error) reject(new Error(`Cannot call "${method}": ${error.message}`, { cause: error }));
         else resolve(reply ?? new Uint8Array());
       },
     );
+    const cancel = () => call.cancel();
+    signal?.addEventListener("abort", cancel);
     return promise;
   }
 }

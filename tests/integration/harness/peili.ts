@@ -26,7 +26,7 @@ export interface StartPeiliOptions {
   /** The address of another node, to be found through. */
   bootstrapAddress?: string;
   /** More flags. */
-  flags?: string[];
+  flags?: readonly string[];
 }
 
 /** How long a node may take until it is ready. */
@@ -47,6 +47,11 @@ export class Peili implements AsyncDisposable {
   /** Adds up the samples of a metric, as `metricSum` does. */
   async metric(name: string, labels: Record<string, string> = {}): Promise<number> {
     return metricSum(await httpText(`http://${this.#address}:${PEILI_PORTS.metrics}/metrics`), name, labels);
+  }
+
+  /** Returns how many other nodes it knows. */
+  async peers(): Promise<number> {
+    return JSON.parse(await httpText(`http://${this.#address}:${PEILI_PORTS.registry}/readyz`)).peers;
   }
 
   /** Returns how many bytes it has given to its own containerd, by where they came from. */

@@ -17,10 +17,12 @@ const RANGE_REGEXP = /^bytes=(\d+)-(\d*)$/;
  * any repository that `index.json` names as `<repository>:<tag>`, and every digest under any repository. Beside `/v2/`
  * it has `GET /_stats`, `POST /_reset` and `POST /_faults` with a list of {@linkcode UpstreamFault}.
  */
-export function upstreamHandler(layoutDir: string): (request: Request) => Promise<Response> {
+export function upstreamHandler(
+  layoutDir: string,
+): (request: Request, info?: { remoteAddr: Deno.Addr }) => Promise<Response> {
   const counter = new UpstreamCounter();
   let faults: UpstreamFault[] = [];
-  return async (request) => {
+  return async (request, info) => {
     const { pathname } = new URL(request.url);
     if (pathname === "/_stats") return Response.json(counter.stats);
     if (pathname === "/_reset") {
@@ -31,8 +33,9 @@ export function upstreamHandler(layoutDir: string): (request: Request) => Promis
       faults = await request.json();
       return new Response(null, { status: 204 });
     }
-    const count = counter.begin(request);
-    const fault = faultFor(faults, pathname) ?? {};
+    const from = info?.remoteAddr.transport === "tcp" ? info.remoteAddr.hostname : "";
+    const count = counter.begin(request, from);
+    const fault = faultFor(faults, pathname, from) ?? {};
     if (fault.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
     const response = fault.status
       ? new Response(null, { status: fault.status })
@@ -86,7 +89,7 @@ function fileBody(
   path: string,
   start: number,
   end: number,
-  { bytesPerSecond, cutAfterBytes = Infinity }: UpstreamFault,
+  { bytesPerSecond, cutAfterBytes = Infinity, wrongByteAt = -1 }: UpstreamFault,
   sent: (bytes: number) => void,
 ): ReadableStream<Uint8Array> {
   let file: Deno.FsFile;
@@ -106,6 +109,8 @@ function fileBody(
       const length = await file.read(piece);
       if (length === null) throw new Error(`Cannot read ${path}: it has become shorter`);
       if (bytesPerSecond) await new Promise((resolve) => setTimeout(resolve, 1_000 * length / bytesPerSecond));
+      const wrongAt = wrongByteAt - position;
+      if (wrongAt >= 0 && wrongAt < length) piece[wrongAt] = ~(piece[wrongAt] ?? 0);
       position += length;
       sent(length);
       controller.enqueue(piece.subarray(0, length));

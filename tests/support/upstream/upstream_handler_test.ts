@@ -5,7 +5,7 @@ import { upstreamHandler } from "./upstream_handler.ts";
 import type { UpstreamStats } from "./upstream_stats.ts";
 
 interface Fixture extends AsyncDisposable {
-  handler: (request: Request) => Promise<Response>;
+  handler: ReturnType<typeof upstreamHandler>;
   ask(path: string, init?: RequestInit): Promise<Response>;
   image: BuiltImage;
   layer: ContentDescriptor;
@@ -63,5 +63,16 @@ Deno.test("upstreamHandler() does what its faults say, and nothing else once the
   assert.equal((await upstream.ask("/v2/lib/app/manifests/v1")).status, 503);
   await assert.rejects((await upstream.ask(path)).bytes(), /cut on purpose/);
   await upstream.ask("/_faults", { method: "POST", body: "[]" });
-  assert.equal((await (await upstream.ask(path)).bytes()).byteLength, upstream.layer.size);
+  const right = await (await upstream.ask(path)).bytes();
+  assert.equal(right.byteLength, upstream.layer.size);
+  await upstream.ask("/_faults", {
+    method: "POST",
+    body: JSON.stringify([{ from: "10.0.0.1", wrongByteAt: 300_000 }]),
+  });
+  assert.deepEqual(await (await upstream.ask(path)).bytes(), right);
+  const remoteAddr = { transport: "tcp", hostname: "10.0.0.1", port: 1 } as const;
+  const wrong = await (await upstream.handler(new Request(`http://upstream${path}`), { remoteAddr })).bytes();
+  assert.deepEqual([...wrong.keys()].filter((index) => wrong[index] !== right[index]), [300_000]);
+  const stats: UpstreamStats = await (await upstream.ask("/_stats")).json();
+  assert.equal(stats.recent.at(-1)?.from, "10.0.0.1");
 });

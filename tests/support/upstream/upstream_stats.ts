@@ -12,6 +12,8 @@ export interface UpstreamRequest {
   bytes: number;
   /** The `User-Agent` header, or `null`. */
   userAgent: string | null;
+  /** The address of the client; empty where it is not known. */
+  from: string;
 }
 
 /** What an upstream registry has given away of one digest, or answered for one tag. */
@@ -49,7 +51,7 @@ export class UpstreamCounter {
   }
 
   /** Counts a request, and returns what is counted on while its body goes out. */
-  begin(request: Request): { answered(status: number): void; sent(bytes: number): void } {
+  begin(request: Request, from = ""): { answered(status: number): void; sent(bytes: number): void } {
     const path = new URL(request.url).pathname;
     const stats = this.#stats;
     const entry: UpstreamRequest = {
@@ -59,6 +61,7 @@ export class UpstreamCounter {
       status: 0,
       bytes: 0,
       userAgent: request.headers.get("user-agent"),
+      from,
     };
     stats.requests++;
     stats.recent.push(entry);
