@@ -84,8 +84,9 @@ export function scenarios(nodes: number): Scenario[] {
           const stuck = [...parents].map((id) => run.cluster.nodes.get(id)!).find(({ upstream }) =>
             upstream.size === 0
           );
-          if (stuck) stuck.stuck = true;
-          run.at(40, () => run.cluster.nodes.forEach((node) => node.stuck = false));
+          if (!stuck) return;
+          stuck.stuck = true;
+          run.at(40, () => run.cluster.kill(stuck.id, "closed"));
         });
       },
     },
