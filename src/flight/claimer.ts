@@ -9,9 +9,12 @@ import {
   type Claim,
   decodeAnswer,
   decodeMessage,
+  decodeRecollection,
   encodeAnswer,
   encodeMessage,
+  encodeRecollection,
   FLIGHT_PROTOCOL,
+  type FlightMessage,
 } from "./wire/flight_message.ts";
 
 /** What {@linkcode Claimer} works with. */
@@ -42,6 +45,10 @@ const CANDIDATES = 3;
 const CANDIDATE_SHARE = 2 / 3;
 /** How long a claim that is passed on may take, in milliseconds: a part of what the asker waits. */
 const FORWARD_TIMEOUT_MS = 40;
+/** How long telling a member that there is news may take, in milliseconds. */
+const WAKE_TIMEOUT_MS = SECOND_MS;
+/** How long those that coordinated a digest before are waited for, in milliseconds: a part of what the asker waits. */
+const RECALL_TIMEOUT_MS = 40;
 /** How long a member that did not answer is asked after the others, in milliseconds. */
 const UNREACHABLE_MS = 2 * SECOND_MS;
 
@@ -49,6 +56,7 @@ const UNREACHABLE_MS = 2 * SECOND_MS;
 export class Claimer {
   readonly #components: ClaimerComponents;
   readonly #unreachable: LRUCache<string, true>;
+  readonly #recalls = new Map<Digest, Promise<unknown>>();
 
   constructor(components: ClaimerComponents) {
     this.#components = components;
@@ -85,9 +93,9 @@ export class Claimer {
       this.#components.onWake(message.digest);
       return new Uint8Array();
     }
+    if (message.kind === "recall") return encodeRecollection(this.#components.coordinator.recollect(message.digest));
     const { claim } = message;
-    const answer = await this.#forwarded(claim, from) ?? this.#decide(claim.origin ?? from, claim);
-    return encodeAnswer(answer);
+    return encodeAnswer(await this.#forwarded(claim, from) ?? await this.#decide(claim.origin ?? from, claim));
   }
 
   /** Tells members that there is news for them. */
@@ -96,7 +104,7 @@ export class Claimer {
     for (const { digest, member } of wakes) {
       if (member === members.self().id) onWake(digest);
       // Who cannot be told finds out when it claims again.
-      else members.request(member, FLIGHT_PROTOCOL, encodeMessage({ kind: "wake", digest })).catch(() => {});
+      else this.#request(member, { kind: "wake", digest }, WAKE_TIMEOUT_MS).catch(() => {});
     }
   }
 
@@ -108,16 +116,10 @@ export class Claimer {
   }
 
   async #ask(id: string, claim: Claim, timeoutMs: number): Promise<Answer | undefined> {
-    const { members, clock } = this.#components;
-    const self = members.self().id;
-    if (id === self) return this.#decide(claim.origin ?? self, claim);
+    const self = this.#components.members.self().id;
+    if (id === self) return await this.#decide(claim.origin ?? self, claim);
     try {
-      const message = encodeMessage({ kind: "claim", claim });
-      const bytes = await withinMs(
-        clock,
-        timeoutMs,
-        (signal) => members.request(id, FLIGHT_PROTOCOL, message, { signal }),
-      );
+      const bytes = await this.#request(id, { kind: "claim", claim }, timeoutMs);
       this.#unreachable.delete(id);
       return decodeAnswer(bytes);
     } catch {
@@ -135,11 +137,44 @@ export class Claimer {
     return await this.#ask(closest.id, { ...claim, origin: from }, FORWARD_TIMEOUT_MS);
   }
 
-  #decide(from: string, claim: Claim): Answer {
+  async #decide(from: string, claim: Claim): Promise<Answer> {
     const { coordinator, onDecided } = this.#components;
+    if (claim.join && !coordinator.knows(claim.digest)) await this.#recall(claim.digest, from);
     const { answer, wake } = coordinator.claim(from, claim);
     this.wake(wake);
     onDecided();
     return answer;
+  }
+
+  /**
+   * Asks those that coordinated a digest before this node came, or was found, what they know: else a node that joins in
+   * the middle of a flight and is the closest to its digest would be told, by itself, to fetch everything again.
+   */
+  async #recall(digest: Digest, asker: string): Promise<void> {
+    const known = this.#recalls.get(digest);
+    if (known) {
+      await known;
+      return;
+    }
+    const { members, coordinator } = this.#components;
+    const self = members.self().id;
+    const others = this.#candidates(digest).filter(({ id }) => id !== self && id !== asker);
+    const asking = Promise.all(others.map(async ({ id }) => {
+      try {
+        const bytes = await this.#request(id, { kind: "recall", digest }, RECALL_TIMEOUT_MS);
+        coordinator.adopt(digest, decodeRecollection(bytes));
+      } catch {
+        // Then it knows nothing that would help.
+      }
+    }));
+    this.#recalls.set(digest, asking);
+    await asking;
+    this.#recalls.delete(digest);
+  }
+
+  #request(id: string, message: FlightMessage, timeoutMs: number): Promise<Uint8Array> {
+    const { members, clock } = this.#components;
+    const bytes = encodeMessage(message);
+    return withinMs(clock, timeoutMs, (signal) => members.request(id, FLIGHT_PROTOCOL, bytes, { signal }));
   }
 }

@@ -3,7 +3,14 @@ import type { FlightRules } from "./flight_rules.ts";
 import { FlightTree } from "./flight_tree.ts";
 import { isDone, isReady, type Participant } from "./participant.ts";
 import { RefusedMembers } from "./refused_members.ts";
-import { type Answer, type Claim, type Source, SOURCES_MAX } from "./wire/flight_message.ts";
+import {
+  type Answer,
+  type Claim,
+  RECALLED_MAX,
+  type Recollection,
+  type Source,
+  SOURCES_MAX,
+} from "./wire/flight_message.ts";
 
 /** What {@linkcode CoordinatedFlight} works with. */
 export interface CoordinatedFlightComponents {
@@ -52,6 +59,38 @@ export class CoordinatedFlight {
   /** Returns the members, in the order in which they came. */
   members(): Iterable<Readonly<Participant>> {
     return this.#tree.members();
+  }
+
+  /** Returns what the next coordinator should know. */
+  recollect(nowMs: number): Recollection {
+    this.#dropExpired(nowMs);
+    const weight = (member: Participant) =>
+      member.role === "lead" ? -2 : isDone(member) ? -1 : this.#tree.children(member.id);
+    const members = [...this.#tree.members()].filter(({ id, share }) => share && !this.#refused.has(id));
+    return {
+      epoch: this.#epoch,
+      members: members.sort((a, b) => weight(a) - weight(b)).slice(0, RECALLED_MAX).map((member) => ({
+        ...toSource(member),
+        zone: member.zone,
+        role: member.role,
+        parent: member.parents[0],
+        leftMs: member.expiresMs - nowMs,
+      })),
+    };
+  }
+
+  /** Takes over what another coordinator knew. Its members will claim here, too. */
+  adopt({ epoch, members }: Recollection, nowMs: number): void {
+    const { finishedMs, graceMs } = this.#components.rules;
+    this.#epoch = Math.max(this.#epoch, epoch);
+    for (const { id, parent, leftMs, ...told } of members) {
+      if (this.#tree.get(id)) continue;
+      const member = Object.assign(this.#newcomer(id, nowMs), told, { epoch });
+      this.#extend(member, isDone(member) ? Math.min(leftMs, finishedMs) : 0, nowMs);
+      this.#tree.add(member);
+      if (parent !== undefined) this.#tree.setParents(member, [parent]);
+    }
+    if (members.length > 0) this.#graceUntilMs = nowMs + graceMs;
   }
 
   /** Forgets what has expired. Returns whether nothing is left to be remembered, and who should claim at once. */

@@ -2,7 +2,7 @@ import type { Digest } from "../oci/digest.ts";
 import { CoordinatedFlight, type Decision } from "./coordinated_flight.ts";
 import { DEFAULT_FLIGHT_RULES, type FlightRules } from "./flight_rules.ts";
 import type { Participant } from "./participant.ts";
-import type { Answer, Claim } from "./wire/flight_message.ts";
+import type { Answer, Claim, Recollection } from "./wire/flight_message.ts";
 
 /** What {@linkcode Coordinator} works with. */
 export interface CoordinatorComponents {
@@ -56,11 +56,24 @@ export class Coordinator {
     return this.#flights.get(digest)?.members() ?? [];
   }
 
+  /** Returns what the next coordinator of a digest should know. */
+  recollect(digest: Digest): Recollection {
+    return this.#flights.get(digest)?.recollect(this.#components.nowMs()) ?? { epoch: 0, members: [] };
+  }
+
+  /** Takes over what another coordinator knew of a digest. */
+  adopt(digest: Digest, recollection: Recollection): void {
+    if (recollection.members.length === 0) return;
+    const flight = this.#flights.get(digest) ?? this.#create();
+    flight.adopt(recollection, this.#components.nowMs());
+    this.#keep(digest, flight);
+  }
+
   /** Answers a claim. Never throws. */
   claim(from: string, claim: Claim): { answer: Answer; wake: Wake[] } {
     const { digest } = claim;
     const known = this.#flights.get(digest);
-    const flight = known ?? new CoordinatedFlight({ rules: this.#rules, random: this.#components.random });
+    const flight = known ?? this.#create();
     const { answer, wake } = flight.claim(from, claim, this.#components.nowMs());
     if (known || claim.role !== "none") this.#keep(digest, flight);
     return { answer, wake: toWakes(digest, wake) };
@@ -80,6 +93,10 @@ export class Coordinator {
       if (empty) this.#flights.delete(digest);
       return toWakes(digest, wake);
     });
+  }
+
+  #create(): CoordinatedFlight {
+    return new CoordinatedFlight({ rules: this.#rules, random: this.#components.random });
   }
 
   /** Keeps a flight, in place of the one that was claimed for the longest ago when there are too many. */

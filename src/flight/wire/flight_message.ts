@@ -82,12 +82,36 @@ export interface Answer {
 export type FlightMessage =
   | { kind: "claim"; claim: Claim }
   /** A coordinator has news for a member: it should claim now. */
-  | { kind: "wake"; digest: Digest };
+  | { kind: "wake"; digest: Digest }
+  /** A coordinator that knows nothing of a digest asks the one that would have been in its place before. */
+  | { kind: "recall"; digest: Digest };
+
+/** A member of a flight, as one coordinator tells the next. */
+export interface RecalledMember extends Source {
+  /** Where it stands. */
+  zone: string;
+  /** What it does. */
+  role: "lead" | "follow";
+  /** Whom it reads from. */
+  parent: string | undefined;
+  /** For how long it is still remembered without a word of its own, in milliseconds. */
+  leftMs: number;
+}
+
+/** What a coordinator tells the next. */
+export interface Recollection {
+  /** The epoch of the flight; 0 when it knows nothing of it. */
+  epoch: number;
+  /** Some of the members: who fetches, who has finished, who has room for others. */
+  members: readonly RecalledMember[];
+}
 
 /** How many failures one claim tells. */
 export const FAILURES_MAX = 16;
 /** How many sources one answer names. */
 export const SOURCES_MAX = 3;
+/** How many members one coordinator tells the next of. */
+export const RECALLED_MAX = 16;
 /** How many hosts of a member are told. */
 export const HOSTS_MAX = 8;
 /** The longest time after which to claim again that is believed, in milliseconds. */
@@ -110,6 +134,8 @@ const hosts = v.optional(
 const state = v.fallback(v.picklist(PROGRESS_STATES), "queued");
 const failure = v.object({ member: id, why: v.fallback(v.picklist(["missing", "bad", "lost", "full"]), "lost") });
 
+const zone = v.optional(v.pipe(v.string(), v.maxLength(128)), "");
+
 const CLAIM_SCHEMA = v.object({
   digest,
   join: v.optional(v.boolean(), false),
@@ -124,15 +150,31 @@ const CLAIM_SCHEMA = v.object({
     [],
   ),
   share: v.optional(v.boolean(), true),
-  zone: v.optional(v.pipe(v.string(), v.maxLength(128)), ""),
+  zone,
   hosts,
   origin: v.optional(id),
 });
 const MESSAGE_SCHEMA = v.variant("kind", [
   v.object({ kind: v.literal("claim"), claim: CLAIM_SCHEMA }),
   v.object({ kind: v.literal("wake"), digest }),
+  v.object({ kind: v.literal("recall"), digest }),
 ]);
-const SOURCE_SCHEMA = v.object({ id, hosts, state, offset: v.optional(count, 0), total: v.optional(count) });
+const SOURCE_ENTRIES = { id, hosts, state, offset: v.optional(count, 0), total: v.optional(count) };
+const SOURCE_SCHEMA = v.object(SOURCE_ENTRIES);
+const RECOLLECTION_SCHEMA = v.object({
+  epoch: v.optional(count, 0),
+  members: v.pipe(
+    v.array(v.object({
+      ...SOURCE_ENTRIES,
+      zone,
+      role: v.fallback(v.picklist(["lead", "follow"]), "follow"),
+      parent: v.optional(id),
+      leftMs: v.pipe(v.number(), v.minValue(0)),
+    })),
+    v.maxLength(64),
+    v.transform((all) => all.slice(0, RECALLED_MAX)),
+  ),
+});
 const ANSWER_SCHEMA = v.object({
   verdict: v.picklist(["lead", "follow", "found", "noted"]),
   epoch: v.optional(count, 0),
@@ -158,7 +200,7 @@ export function decodeMessage(bytes: Uint8Array): FlightMessage {
   const result = v.safeParse(MESSAGE_SCHEMA, parseJson(bytes));
   if (!result.success) throw malformed("message", v.getDotPath(result.issues[0]));
   const message = result.output;
-  if (message.kind === "wake") return message;
+  if (message.kind !== "claim") return message;
   const { claim } = message;
   return { kind: "claim", claim: { ...claim, total: claim.total, parent: claim.parent, origin: claim.origin } };
 }
@@ -178,6 +220,23 @@ export function decodeAnswer(bytes: Uint8Array): Answer {
   if (!result.success) throw malformed("answer", v.getDotPath(result.issues[0]));
   const { sources, ...answer } = result.output;
   return { ...answer, sources: sources.map((source) => ({ ...source, total: source.total })) };
+}
+
+/** Writes what one coordinator tells the next as JSON. */
+export function encodeRecollection(recollection: Recollection): Uint8Array {
+  return encode(recollection);
+}
+
+/**
+ * Reads what another coordinator tells. Fields that are not known are ignored.
+ *
+ * @throws {SyntaxError} If it is malformed.
+ */
+export function decodeRecollection(bytes: Uint8Array): Recollection {
+  const result = v.safeParse(RECOLLECTION_SCHEMA, parseJson(bytes));
+  if (!result.success) throw malformed("recollection", v.getDotPath(result.issues[0]));
+  const { epoch, members } = result.output;
+  return { epoch, members: members.map((member) => ({ ...member, total: member.total, parent: member.parent })) };
 }
 
 function encode(value: unknown): Uint8Array {
