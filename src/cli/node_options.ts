@@ -24,6 +24,9 @@ export interface RegistryFlags {
   mirroredRegistries?: string[];
   registryFilters?: RegExp[];
   matchRepository: boolean;
+  retainLayers: number;
+  retainLimit: number;
+  retainMinFree: number;
   mirrorResolveTimeout: number;
   mirrorResolveRetries: number;
   flights: boolean;
@@ -50,6 +53,9 @@ export function nodeOptions(flags: RegistryFlags): NodeOptions {
     mirroredRegistries: onlyRegistries(parseMirroredRegistries(flags.mirroredRegistries ?? [])),
     registryFilters: flags.registryFilters,
     matchRepository: flags.matchRepository,
+    retainLayersMs: flags.retainLayers,
+    retainLimitBytes: flags.retainLimit,
+    retainMinFreePercent: flags.retainMinFree,
     mirrorResolveTimeoutMs: flags.mirrorResolveTimeout,
     mirrorResolveRetries: flags.mirrorResolveRetries,
     flights: flags.flights,

@@ -28,6 +28,14 @@ function withEnv(made: Option): Option {
   return made.env(made.long?.slice(2).replaceAll("-", "_").toUpperCase() ?? "");
 }
 
+/** Makes the options of the containerd that holds the content. */
+export function containerdOptions(): Option[] {
+  return [
+    option("--containerd-sock <path>", "containerd's socket", parseNonEmpty).default("/run/containerd/containerd.sock"),
+    option("--containerd-namespace <name>", "the containerd namespace to serve", parseNonEmpty).default("k8s.io"),
+  ];
+}
+
 /** Makes the option of the directory that containerd reads registries from. */
 export function registryConfigPathOption(): Option {
   const description = "the directory that containerd reads registries from";

@@ -8,16 +8,22 @@ import { startNode } from "../node/node.ts";
 import { nodeOptions, type RegistryFlags } from "./node_options.ts";
 import { parseMirroredRegistries } from "../oci/mirrored_registries.ts";
 import { parseZone } from "../routing/zone.ts";
-import { booleanOption, listOption, option } from "./option.ts";
+import { booleanOption, containerdOptions, listOption, option } from "./option.ts";
+import { retainOptions } from "./retain_options.ts";
 import { watchSignals } from "./signals.ts";
 import { checked, durationUpTo, oneOf, optional, parseCount, parseNonEmpty, parseRegExp } from "./values.ts";
-
-const DEFAULT_SOCK = "/run/containerd/containerd.sock";
 
 /** Makes `peili registry`. */
 export function registryCommand(): Command {
   const command = new Command("registry").description("run the mirror on this node");
-  const options = [contentOptions(), listenOptions(), bootstrapOptions(), mirrorOptions(), flightOptions()];
+  const options = [
+    contentOptions(),
+    listenOptions(),
+    bootstrapOptions(),
+    mirrorOptions(),
+    flightOptions(),
+    retainOptions(),
+  ];
   for (const made of options.flat()) command.addOption(made);
   return command.action(async (flags: RegistryFlags) => {
     using signals = watchSignals();
@@ -30,8 +36,7 @@ function contentOptions() {
   return [
     option("--store <kind>", "where the content is: containerd or oci-layout", oneOf("containerd", "oci-layout"))
       .default("containerd"),
-    option("--containerd-sock <path>", "containerd's socket", parseNonEmpty).default(DEFAULT_SOCK),
-    option("--containerd-namespace <name>", "the containerd namespace to serve", parseNonEmpty).default("k8s.io"),
+    ...containerdOptions(),
     option("--containerd-content-path <path>", "containerd's content directory (default: containerd is asked)", String),
     option("--oci-layout-path <path>", "the directory of --store=oci-layout", parseNonEmpty),
     option("--data-dir <path>", "where the node's identity is kept (default: a new one at every start)", String),

@@ -70,6 +70,11 @@ export function durationUpTo(maxMs: number): (text: string) => number {
   };
 }
 
+/** Makes a parser as {@linkcode durationUpTo} does, for which `0`, or the empty text that templates render, is 0. */
+export function durationOrOff(maxMs: number): (text: string) => number {
+  return (text) => text === "" || text === "0" ? 0 : durationUpTo(maxMs)(text);
+}
+
 /**
  * Reads a yes or no.
  *

@@ -115,6 +115,13 @@ export class Metrics {
 
   /** What is counted of flights. */
   readonly flights: FlightMetrics = new FlightMetrics(this.registry);
+  /** Layers that are not kept for other nodes any longer, by reason: `expired`, `limit`, `space`, `absent`. */
+  readonly releasedLayers: Counter<"reason"> = new Counter({
+    name: "peili_retained_layers_released_total",
+    help: "Layers that are not kept for other nodes any longer, by reason.",
+    labelNames: ["reason"],
+    registers: [this.registry],
+  });
 
   constructor() {
     registerProcessMetrics(this.registry);

@@ -9,6 +9,7 @@ import type { ContentStore } from "../store/content_store.ts";
 import { Health } from "./health.ts";
 import { metricsHandler } from "./metrics_handler.ts";
 import { openFlights } from "./open_flights.ts";
+import { openRetention } from "./open_retention.ts";
 import { openRouter } from "./open_router.ts";
 import { openStore } from "./open_store.ts";
 import { nodeAddresses, type NodeOptions } from "./options.ts";
@@ -56,6 +57,7 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   const metricsListener = parts.use(listen(addresses.metrics, metricsHandler(metrics)));
   const listeners = front.use(new RegistryListeners(addresses, metrics, options));
   const store = components.store ?? parts.use(await openStore(options.store));
+  const retainer = openRetention(options, { store, metrics }, parts);
   const router = components.router ?? await openRouter(options, parts, {
     listen: addresses.router,
     registryPort: listeners.registryPort,
@@ -66,8 +68,8 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   metrics.observeAdvertised(() => announcer.counts());
   const health = new Health(router);
   front.defer(() => health.stop());
-  const registry = { store, router, flights: flights.gate, metrics, filter, client, health: () => health.response() };
-  listeners.serve(wireRegistry(registry, options));
+  const answers = { store, router, flights: flights.gate, retainer, client };
+  listeners.serve(wireRegistry({ ...answers, metrics, filter, health: () => health.response() }, options));
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);
   logger.info("Serving this node on {local} and other nodes on {registry}", {
     id: router.id,

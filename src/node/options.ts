@@ -67,6 +67,15 @@ export interface NodeOptions {
   registryFilters?: readonly RegExp[];
   /** Whether a digest is served only under a repository that it belongs to. @default {true} */
   matchRepository?: boolean;
+  /**
+   * How long a layer that this node's containerd asked for is kept for other nodes, in milliseconds: for nodes whose
+   * containerd discards unpacked layers. 0 is not at all. @default {0}
+   */
+  retainLayersMs?: number;
+  /** How much is kept at most, in bytes. @default {20 * 2 ** 30} */
+  retainLimitBytes?: number;
+  /** How much of the file system is left free, in percent: with less, nothing is kept. @default {20} */
+  retainMinFreePercent?: number;
   /** How long a lookup may take, in milliseconds. @default {20} */
   mirrorResolveTimeoutMs?: number;
   /** How many providers are tried for one request. @default {3} */

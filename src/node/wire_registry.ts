@@ -11,6 +11,7 @@ import { LocalContent } from "../registry/local_content.ts";
 import { ParallelFetch } from "../registry/parallel_fetch.ts";
 import { Registry } from "../registry/registry.ts";
 import { RemoteContent } from "../registry/remote_content.ts";
+import type { LayerRetainer } from "../retain/layer_retainer.ts";
 import type { ProviderFinder } from "../routing/router.ts";
 import type { ContentReader } from "../store/content_store.ts";
 import { BlobVerifier } from "../transfer/blob_verifier.ts";
@@ -34,6 +35,8 @@ export interface RegistryParts {
   health: () => Response;
   /** Asks other nodes. */
   client: DirectClient;
+  /** Keeps layers for other nodes, where that is wanted. */
+  retainer?: LayerRetainer;
 }
 
 /** How a registry goes about it. */
@@ -45,7 +48,7 @@ export interface RegistryOptions
 
 /** Puts the registry together. */
 export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Registry {
-  const { store, router, flights, metrics, filter, health, client } = parts;
+  const { store, router, flights, metrics, filter, health, client, retainer } = parts;
   const { matchRepository, mirrorResolveTimeoutMs, mirrorResolveRetries } = options;
   const search = { resolveTimeoutMs: mirrorResolveTimeoutMs, resolveRetries: mirrorResolveRetries };
   const reputation = new PeerReputation();
@@ -72,6 +75,7 @@ export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Re
   });
   const isShared = (digest: Digest) => flights.holds(digest) && !verifier.unverified(digest);
   return new Registry({
+    retain: (digest) => retainer?.retain(digest, descriptors.size(digest)),
     local: new LocalContent({ store, descriptors, asked, metrics }, { matchRepository }),
     growing: new GrowingContent({ store, asked, isShared, metrics }),
     remote,

@@ -5,6 +5,7 @@ import { getLogger } from "@logtape/logtape";
 import { errorMessage, isAbort } from "../core/errors.ts";
 import { RangeNotSatisfiableError } from "../http/byte_range.ts";
 import { DistributionError } from "../oci/distribution_error.ts";
+import type { Digest } from "../oci/digest.ts";
 import type { DistributionPath } from "../oci/distribution_path.ts";
 import type { RegistryFilter } from "../oci/filter.ts";
 import { ContentNotFoundError, StoreUnavailableError } from "../store/content_store.ts";
@@ -38,6 +39,8 @@ export interface RegistryComponents {
   asked: AskedContent;
   /** Notices how this node's containerd fetches. */
   parallel: ParallelFetch;
+  /** Hears of every blob that a client asks for. @default nobody does */
+  retain?: (digest: Digest) => void;
   /** Decides what is mirrored. */
   filter: RegistryFilter;
   /** Tells how the node is. */
@@ -99,6 +102,7 @@ export class Registry {
   /** Answers a client of this node. */
   async #mirror(pull: PullRequest): Promise<Response> {
     const { lastMirrorSuccess, mirrorRequests } = this.#components.metrics;
+    if (pull.path.digest && pull.path.kind === "blobs" && !pull.head) this.#components.retain?.(pull.path.digest);
     let cache = "miss";
     try {
       const response = await this.#find(pull);

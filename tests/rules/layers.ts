@@ -18,6 +18,7 @@ export const LEVELS: Readonly<Record<string, number>> = {
   "routing/dht": 3,
   "hosts": 3,
   "announce": 3,
+  "retain": 3,
   "transfer": 3,
   "flight": 3,
   "registry": 4,

@@ -38,7 +38,10 @@ const NARROW: Record<string, { folders: readonly string[]; flags: readonly strin
     flags: [LOOPBACK, "--allow-read", "--allow-write", "--allow-sys", "--allow-env", "--allow-run"],
   },
   // The path of a socket in a temporary directory cannot be named beforehand.
-  store: { folders: ["store"], flags: ["--allow-net", "--allow-read", "--allow-write", "--ignore-env"] },
+  store: {
+    folders: ["store", "retain"],
+    flags: ["--allow-net", "--allow-read", "--allow-write", "--allow-sys=statfs", "--ignore-env"],
+  },
 };
 
 /** What the tests of the other folders may do: start programs and write temporary files, on this machine only. */

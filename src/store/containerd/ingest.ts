@@ -94,11 +94,9 @@ async function look(path: string): Promise<FoundIngest | undefined> {
     if (isUnreadable(reason)) return undefined;
     throw reason;
   }
-  const [total, startedAt, data] = await Promise.all([
-    readSmall(`${path}/total`),
-    readSmall(`${path}/startedat`),
-    Deno.stat(`${path}/data`).catch(() => undefined), // it is made last
-  ]);
+  const data = await Deno.stat(`${path}/data`).catch(() => undefined); // it is made last: from then on all is there
+  const [total, startedAt] = await Promise.all([readSmall(`${path}/total`), readSmall(`${path}/startedat`)]);
+  if (!data && (total === undefined || startedAt === undefined)) return undefined; // is just being made, or removed
   return {
     path,
     offset: data?.size ?? 0,
