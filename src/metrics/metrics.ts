@@ -81,7 +81,7 @@ export class Metrics {
     labelNames: ["result"],
     registers: [this.registry],
   });
-  /** Requests to peers, by result: `ok`, `missing` (the peer answered 404), `failed`. */
+  /** Requests to peers, by result: `ok`, `missing` (the peer answered 404), `busy` (it is full), `failed`. */
   readonly peerRequests: Counter<"result"> = new Counter({
     name: "peili_peer_requests_total",
     help: "Requests to other nodes, by result.",
