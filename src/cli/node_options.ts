@@ -29,6 +29,8 @@ export interface RegistryFlags {
   flights: boolean;
   flightHold: number;
   shutdownGrace: number;
+  uploadLimit?: number;
+  maxUploads: number;
 }
 
 /**
@@ -54,6 +56,8 @@ export function nodeOptions(flags: RegistryFlags): NodeOptions {
     mirrorResolveRetries: flags.mirrorResolveRetries,
     flights: flags.flights,
     flightHoldMs: flags.flightHold,
+    uploadLimitBytesPerSecond: flags.uploadLimit,
+    maxUploads: flags.maxUploads,
     shutdownGraceMs: flags.shutdownGrace,
   };
 }

@@ -74,6 +74,12 @@ export class Metrics {
     help: "Body bytes given to other nodes.",
     registers: [this.registry],
   });
+  /** Requests of other nodes for blobs that were refused, as this node is full. */
+  readonly refusedUploads: Counter = new Counter({
+    name: "peili_refused_uploads_total",
+    help: "Requests of other nodes for blobs that were refused, as this node is full.",
+    registers: [this.registry],
+  });
   /** Lookups, by result: `hit`, `miss`. */
   readonly lookups: Counter<"result"> = new Counter({
     name: "peili_lookups_total",

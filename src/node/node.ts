@@ -6,6 +6,7 @@ import { Metrics } from "../metrics/metrics.ts";
 import { registryFilter } from "../oci/filter.ts";
 import type { Router } from "../routing/router.ts";
 import type { ContentStore } from "../store/content_store.ts";
+import { Uploads } from "../transfer/uploads.ts";
 import { Health } from "./health.ts";
 import { metricsHandler } from "./metrics_handler.ts";
 import { openFlights } from "./open_flights.ts";
@@ -54,7 +55,11 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   await using front = new AsyncDisposableStack();
   const metrics = new Metrics();
   const metricsListener = parts.use(listen(addresses.metrics, metricsHandler(metrics)));
-  const listeners = front.use(new RegistryListeners(addresses, metrics, options));
+  const uploads = new Uploads({ metrics }, {
+    max: options.maxUploads,
+    bytesPerSecond: options.uploadLimitBytesPerSecond,
+  });
+  const listeners = front.use(new RegistryListeners(addresses, { metrics, uploads }, options));
   const store = components.store ?? parts.use(await openStore(options.store));
   const router = components.router ?? await openRouter(options, parts, {
     listen: addresses.router,
@@ -68,6 +73,7 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   front.defer(() => health.stop());
   const registry = { store, router, flights: flights.gate, metrics, filter, client, health: () => health.response() };
   listeners.serve(wireRegistry(registry, options));
+  metrics.observe("peili_uploads", "Bodies that are being sent to other nodes.", () => uploads.count);
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);
   logger.info("Serving this node on {local} and other nodes on {registry}", {
     id: router.id,
