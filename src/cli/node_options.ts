@@ -32,6 +32,8 @@ export interface RegistryFlags {
   flights: boolean;
   flightHold: number;
   shutdownGrace: number;
+  uploadLimit?: number;
+  maxUploads: number;
 }
 
 /**
@@ -60,6 +62,8 @@ export function nodeOptions(flags: RegistryFlags): NodeOptions {
     mirrorResolveRetries: flags.mirrorResolveRetries,
     flights: flags.flights,
     flightHoldMs: flags.flightHold,
+    uploadLimitBytesPerSecond: flags.uploadLimit,
+    maxUploads: flags.maxUploads,
     shutdownGraceMs: flags.shutdownGrace,
   };
 }

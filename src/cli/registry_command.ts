@@ -11,7 +11,7 @@ import { parseZone } from "../routing/zone.ts";
 import { booleanOption, containerdOptions, listOption, option } from "./option.ts";
 import { retainOptions } from "./retain_options.ts";
 import { watchSignals } from "./signals.ts";
-import { checked, durationUpTo, oneOf, optional, parseCount, parseNonEmpty, parseRegExp } from "./values.ts";
+import { byteRate, checked, durationUpTo, oneOf, optional, parseCount, parseNonEmpty, parseRegExp } from "./values.ts";
 
 /** Makes `peili registry`. */
 export function registryCommand(): Command {
@@ -89,6 +89,8 @@ function mirrorOptions() {
       "20ms",
     ),
     option("--mirror-resolve-retries <count>", "how many nodes are tried for a request", parseCount).default(3),
+    option("--upload-limit <size>", "bytes per second for other nodes, such as 100MiB (default: no limit)", byteRate),
+    option("--max-uploads <count>", "how many blobs other nodes are sent at once", parseCount).default(32),
   ];
 }
 

@@ -1,6 +1,10 @@
 import { InvalidArgumentError } from "commander";
 import { parseDurationMs } from "../core/duration.ts";
-import { SECOND_MS } from "../core/units.ts";
+import { parseByteSize } from "../core/byte_size.ts";
+import { KIB, SECOND_MS } from "../core/units.ts";
+
+/** The lowest rate, in bytes per second: below it, bodies would look stalled to those who read them. */
+const RATE_MIN_BYTES = 64 * KIB;
 
 /**
  * Makes a parser of one option's value, whose errors the command line reports with the option's name.
@@ -73,6 +77,18 @@ export function durationUpTo(maxMs: number): (text: string) => number {
 /** Makes a parser as {@linkcode durationUpTo} does, for which `0`, or the empty text that templates render, is 0. */
 export function durationOrOff(maxMs: number): (text: string) => number {
   return (text) => text === "" || text === "0" ? 0 : durationUpTo(maxMs)(text);
+}
+
+/**
+ * Reads a number of bytes per second; an empty text, as templates render it, is no limit at all.
+ *
+ * @throws {SyntaxError | RangeError} If the text is none, or below 64 KiB.
+ */
+export function byteRate(text: string): number | undefined {
+  if (text === "") return undefined;
+  const bytes = parseByteSize(text.replace(/\/s$/, ""));
+  if (bytes >= RATE_MIN_BYTES) return bytes;
+  throw new RangeError(`Cannot use "${text}": expected at least 64KiB per second`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { abortable, deadline } from "../core/deadline.ts";
 import { errorMessage } from "../core/errors.ts";
+import { withRecycledBody } from "./recycled_body.ts";
 import { formatAddress, type ListenAddress } from "../core/listen_address.ts";
 
 /** Answers one request. */
@@ -80,7 +81,7 @@ class RunningRequests {
 
 async function answer(handler: Handler, ...[request, info]: Parameters<Handler>): Promise<Response> {
   try {
-    return await handler(request, info);
+    return withRecycledBody(await handler(request, info));
   } catch (reason) {
     logger.error("Request failed: {reason}", { reason: errorMessage(reason) });
     return new Response(null, { status: 500 });

@@ -15,15 +15,31 @@ const REUSE_AFTER_BYTES = MIB + BUFFER_BYTES;
 /** Chunks up to this size are copied, so that a slow source does not take a whole buffer for a few bytes. */
 const COPY_MAX_BYTES = 64 * KIB;
 
+/** Answers shorter than this are sent as they are, in bytes. */
+const RECYCLED_MIN_BYTES = BUFFER_BYTES;
+
 /**
- * Makes the body of an answer out of a byte stream, so that it is sent from a few buffers used over and over.
+ * Returns the answer with its body sent from a few buffers that are used over and over, if it is a long byte stream.
  *
  * A fresh buffer for every chunk costs half of the CPU time of serving, in page faults and garbage collection. Only
- * for bodies that go to `Deno.serve`, as it relies on how far the server reads ahead: the buffers belong to this body
- * alone. It reads one chunk ahead.
+ * for answers that go to `Deno.serve` next, as it relies on how far the server reads ahead.
  */
-export function recycledBody(source: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const reader = source.getReader({ mode: "byob" });
+export function withRecycledBody(response: Response): Response {
+  if (Number(response.headers.get("content-length")) < RECYCLED_MIN_BYTES || !response.body) return response;
+  const reader = byobReader(response.body);
+  return reader ? new Response(recycledBody(reader), response) : response;
+}
+
+function byobReader(stream: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStreamBYOBReader | undefined {
+  try {
+    return stream.getReader({ mode: "byob" });
+  } catch {
+    return undefined; // no byte stream: it brings its own buffers
+  }
+}
+
+/** Makes a body that reads one chunk ahead. The buffers belong to it alone. */
+function recycledBody(reader: ReadableStreamBYOBReader): ReadableStream<Uint8Array<ArrayBuffer>> {
   const buffers = new BufferRing();
   const fill = async () => {
     const { done, value } = await reader.read(buffers.take());

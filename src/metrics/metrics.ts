@@ -74,6 +74,12 @@ export class Metrics {
     help: "Body bytes given to other nodes.",
     registers: [this.registry],
   });
+  /** Requests of other nodes for blobs that were refused, as this node is full. */
+  readonly refusedUploads: Counter = new Counter({
+    name: "peili_refused_uploads_total",
+    help: "Requests of other nodes for blobs that were refused, as this node is full.",
+    registers: [this.registry],
+  });
   /** Lookups, by result: `hit`, `miss`. */
   readonly lookups: Counter<"result"> = new Counter({
     name: "peili_lookups_total",
@@ -81,7 +87,7 @@ export class Metrics {
     labelNames: ["result"],
     registers: [this.registry],
   });
-  /** Requests to peers, by result: `ok`, `missing` (the peer answered 404), `failed`. */
+  /** Requests to peers, by result: `ok`, `missing` (the peer answered 404), `busy` (it is full), `failed`. */
   readonly peerRequests: Counter<"result"> = new Counter({
     name: "peili_peer_requests_total",
     help: "Requests to other nodes, by result.",

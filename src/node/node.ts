@@ -6,6 +6,7 @@ import { Metrics } from "../metrics/metrics.ts";
 import { registryFilter } from "../oci/filter.ts";
 import type { Router } from "../routing/router.ts";
 import type { ContentStore } from "../store/content_store.ts";
+import { Uploads } from "../transfer/uploads.ts";
 import { Health } from "./health.ts";
 import { metricsHandler } from "./metrics_handler.ts";
 import { openFlights } from "./open_flights.ts";
@@ -55,7 +56,11 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   await using front = new AsyncDisposableStack();
   const metrics = new Metrics();
   const metricsListener = parts.use(listen(addresses.metrics, metricsHandler(metrics)));
-  const listeners = front.use(new RegistryListeners(addresses, metrics, options));
+  const uploads = new Uploads({ metrics }, {
+    max: options.maxUploads,
+    bytesPerSecond: options.uploadLimitBytesPerSecond,
+  });
+  const listeners = front.use(new RegistryListeners(addresses, { metrics, uploads }, options));
   const store = components.store ?? parts.use(await openStore(options.store));
   const retainer = openRetention(options, { store, metrics }, parts);
   const router = components.router ?? await openRouter(options, parts, {
@@ -70,6 +75,7 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   front.defer(() => health.stop());
   const answers = { store, router, flights: flights.gate, retainer, client };
   listeners.serve(wireRegistry({ ...answers, metrics, filter, health: () => health.response() }, options));
+  metrics.observe("peili_uploads", "Bodies that are being sent to other nodes.", () => uploads.count);
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);
   logger.info("Serving this node on {local} and other nodes on {registry}", {
     id: router.id,

@@ -84,6 +84,10 @@ export interface NodeOptions {
   flights?: boolean;
   /** How long a flight may go without a byte until another node fetches too, in milliseconds. @default {30_000} */
   flightHoldMs?: number;
+  /** How many bytes per second other nodes are given, all together. @default as many as go */
+  uploadLimitBytesPerSecond?: number;
+  /** How many bodies other nodes are sent at once. @default {32} */
+  maxUploads?: number;
   /** How long running bodies may go on while the node stops, in milliseconds. @default {20_000} */
   shutdownGraceMs?: number;
 }

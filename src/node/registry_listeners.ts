@@ -2,8 +2,19 @@ import type { Audience, Registry } from "../registry/registry.ts";
 import { type Handler, listen, type Listener } from "../http/listener.ts";
 import { observe } from "../http/observe.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { MIRRORED_HEADER } from "../transfer/peer_request.ts";
+import { gateUploads } from "../transfer/upload_gate.ts";
+import type { Uploads } from "../transfer/uploads.ts";
 import { handlerLabel } from "./handler_label.ts";
 import { type NodeAddresses, type NodeOptions, SHUTDOWN_GRACE_MS } from "./options.ts";
+
+/** What {@linkcode RegistryListeners} works with. */
+export interface RegistryListenersComponents {
+  /** Counts and times requests. */
+  metrics: Metrics;
+  /** Bounds what other nodes are given. */
+  uploads: Uploads;
+}
 
 /** The two listeners of the registry: one for this node's containerd, one for other nodes. */
 export class RegistryListeners implements AsyncDisposable {
@@ -12,11 +23,12 @@ export class RegistryListeners implements AsyncDisposable {
   #registry: Registry | undefined;
 
   /** @throws the error of the system, if an address cannot be bound. */
-  constructor(addresses: NodeAddresses, metrics: Metrics, options: NodeOptions) {
+  constructor(addresses: NodeAddresses, { metrics, uploads }: RegistryListenersComponents, options: NodeOptions) {
     const { shutdownGraceMs: drainMs = SHUTDOWN_GRACE_MS, registryCompat = false } = options;
     const handler = (listener: string, audience: Audience): Handler => {
       const answer: Handler = (request) => this.#answer(request, audience);
-      return observe(answer, metrics, { label: handlerLabel, listener });
+      const isPeer = ({ headers }: Request) => audience === "peers" || headers.has(MIRRORED_HEADER);
+      return observe(gateUploads(answer, { uploads, isPeer }), metrics, { label: handlerLabel, listener });
     };
     this.#peers = listen(addresses.registry, handler("peers", registryCompat ? "everybody" : "peers"), { drainMs });
     try {

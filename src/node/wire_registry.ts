@@ -21,6 +21,7 @@ import { PeerFetcher } from "../transfer/peer_fetcher.ts";
 import { PeerReputation } from "../transfer/peer_reputation.ts";
 import { ProviderSearch } from "../transfer/provider_search.ts";
 import { BlobRelay } from "../transfer/relay_blob.ts";
+import { SourceRanking } from "../transfer/source_ranking.ts";
 import { ManifestRelay } from "../transfer/relay_manifest.ts";
 import type { NodeOptions } from "./options.ts";
 
@@ -52,8 +53,9 @@ export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Re
   const { matchRepository, mirrorResolveTimeoutMs, mirrorResolveRetries } = options;
   const search = { resolveTimeoutMs: mirrorResolveTimeoutMs, resolveRetries: mirrorResolveRetries };
   const reputation = new PeerReputation();
-  const providers = new ProviderSearch({ router, metrics, reputation }, search);
-  const peers = new PeerFetcher({ client, metrics, reputation });
+  const ranking = new SourceRanking();
+  const providers = new ProviderSearch({ router, metrics, reputation, ranking }, search);
+  const peers = new PeerFetcher({ client, metrics, reputation, ranking });
   const descriptors = new DescriptorCache();
   const exhausted = new ExhaustedContent();
   const verifier = new BlobVerifier({ reputation, exhausted, metrics, ingests: store }, {

@@ -1,5 +1,4 @@
 import { type ByteRange, contentRange } from "../http/byte_range.ts";
-import { recycledBody } from "../http/recycled_body.ts";
 import type { DistributionPath } from "../oci/distribution_path.ts";
 import type { Descriptor } from "../oci/manifest.ts";
 
@@ -38,8 +37,5 @@ export async function contentResponse(options: ContentResponseOptions): Promise<
   });
   if (range) headers.set("content-range", contentRange(range, content.size));
   const body = head || content.size === 0 ? null : await open(range);
-  return new Response(body instanceof ReadableStream ? recycledBody(body) : body, {
-    status: range ? 206 : 200,
-    headers,
-  });
+  return new Response(body, { status: range ? 206 : 200, headers });
 }

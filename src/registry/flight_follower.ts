@@ -188,7 +188,7 @@ export class FlightFollower {
     const attempt = (host: string, signal: AbortSignal) =>
       openBlobSource(peers.client, host, path, { ...span, start, signal, flight: true });
     const { value } = await peers.fetch([member], attempt, {
-      key: path.digest,
+      path,
       timeoutMs: ANSWER_TIMEOUT_MS,
       signal: AbortSignal.any([this.#ended.signal, signal]),
     });

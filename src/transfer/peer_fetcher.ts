@@ -4,12 +4,14 @@ import { errorMessage, isAbort } from "../core/errors.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { DirectClient } from "../http/direct_client.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { DistributionPath } from "../oci/distribution_path.ts";
 import type { Provider } from "../routing/router.ts";
 import { WrongBytesError } from "./body_check.ts";
 import { hedge } from "./hedge.ts";
 import { LatencyEstimate } from "./latency.ts";
 import { PeerReputation } from "./peer_reputation.ts";
 import { PeerResponseError } from "./peer_request.ts";
+import { SourceRanking } from "./source_ranking.ts";
 
 /** How long one address of a peer may take before its next one is tried beside it, as in RFC 8305, in milliseconds. */
 const ADDRESS_STAGGER_MS = 15;
@@ -37,8 +39,8 @@ export interface PeerAnswer<T> {
 export interface FetchFromPeersOptions extends CallOptions {
   /** How long all attempts together may take, in milliseconds. */
   timeoutMs: number;
-  /** What is asked for: a peer that answers 404 is not asked for this key again for a while. */
-  key?: string;
+  /** What is asked for: a peer that answers 404 is not asked for it again for a while. */
+  path?: DistributionPath;
 }
 
 /** What a {@linkcode PeerFetcher} works with. */
@@ -49,6 +51,8 @@ export interface PeerFetcherComponents {
   metrics: Metrics;
   /** Hears how peers did. @default one that nobody asks */
   reputation?: PeerReputation;
+  /** Hears how long peers took to answer. @default one that nobody asks */
+  ranking?: SourceRanking;
 }
 
 /** How a {@linkcode PeerFetcher} paces itself. */
@@ -67,6 +71,8 @@ export class PeerFetcher {
   readonly #metrics: Metrics;
   /** Hears how peers did. */
   readonly reputation: PeerReputation;
+  /** Hears how long peers took to answer. */
+  readonly ranking: SourceRanking;
   readonly #hedgeMinMs: number;
   readonly #latency = new LatencyEstimate();
 
@@ -80,6 +86,7 @@ export class PeerFetcher {
     this.client = components.client;
     this.#metrics = components.metrics;
     this.reputation = components.reputation ?? new PeerReputation();
+    this.ranking = components.ranking ?? new SourceRanking();
   }
 
   /**
@@ -97,21 +104,22 @@ export class PeerFetcher {
     const ask = async (provider: Provider, signal: AbortSignal) => {
       const hedgeHosts = { delayMs: ADDRESS_STAGGER_MS, timeoutMs: options.timeoutMs, signal };
       const ask = () => hedge(provider.hosts, attempt, hedgeHosts);
-      return { provider, value: await this.#observed(provider, options.key, ask) };
+      return { provider, value: await this.#observed(provider, options.path, ask) };
     };
     return hedge(providers, ask, { ...options, delayMs });
   }
 
   /** Every end of an attempt is an observation, so that the estimate cannot lock itself out. */
-  async #observed<T>(provider: Provider, key: string | undefined, run: () => Promise<T>): Promise<T> {
+  async #observed<T>(provider: Provider, path: DistributionPath | undefined, run: () => Promise<T>): Promise<T> {
     const startMs = performance.now();
     try {
       const value = await run();
       this.#metrics.peerRequests.inc({ result: "ok" });
       this.reputation.succeeded(provider.id);
+      this.ranking.answered(provider.id, performance.now() - startMs);
       return value;
     } catch (reason) {
-      if (!isAbort(reason)) this.#failed(provider, key, reason);
+      if (!isAbort(reason)) this.#failed(provider, path, reason);
       else if (performance.now() - startMs >= LATE_MS) this.reputation.failed(provider.id);
       throw reason;
     } finally {
@@ -119,12 +127,14 @@ export class PeerFetcher {
     }
   }
 
-  #failed(provider: Provider, key: string | undefined, reason: unknown): void {
+  #failed(provider: Provider, path: DistributionPath | undefined, reason: unknown): void {
     const cause = reason instanceof Error && reason.cause !== undefined ? reason.cause : reason;
-    const missing = cause instanceof PeerResponseError && cause.status === 404;
-    this.#metrics.peerRequests.inc({ result: missing ? "missing" : "failed" });
-    if (!missing) this.reputation.failed(provider.id);
-    else if (key !== undefined) this.reputation.missed(provider.id, key);
+    const { status = 0, retryAfterMs = undefined } = cause instanceof PeerResponseError ? cause : {};
+    const result = retryAfterMs !== undefined ? "busy" : status === 404 ? "missing" : "failed";
+    this.#metrics.peerRequests.inc({ result });
+    if (result === "failed") this.reputation.failed(provider.id);
+    if (retryAfterMs !== undefined) this.reputation.full(provider.id, retryAfterMs);
+    if (result === "missing" && path) this.reputation.missed(provider.id, path);
     if (cause instanceof WrongBytesError) this.reputation.lied(provider.id, cause.digest);
     logger.debug("Peer {peer} could not answer: {reason}", { peer: provider.id, reason: errorMessage(cause) });
   }

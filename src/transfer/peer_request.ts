@@ -1,5 +1,6 @@
 import type { CallOptions } from "../core/call_options.ts";
 import { ERROR_BODY_MAX_BYTES } from "../core/limits.ts";
+import { SECOND_MS } from "../core/units.ts";
 import type { DirectClient } from "../http/direct_client.ts";
 import { type DistributionPath, peerPath } from "../oci/distribution_path.ts";
 import { MANIFEST_MEDIA_TYPES } from "../oci/media_type.ts";
@@ -17,10 +18,14 @@ export class PeerResponseError extends Error {
   /** The HTTP status. */
   readonly status: number;
 
+  /** For how long the peer, which is full, is to be left alone, in milliseconds; undefined when it says no such thing. */
+  readonly retryAfterMs: number | undefined;
+
   /** @param request Method and URL. @param body The beginning of the answer's body. */
-  constructor(request: string, status: number, body: string) {
+  constructor(request: string, status: number, body: string, options: { retryAfterMs?: number } = {}) {
     super(`Cannot use the answer to ${request}: status ${status}${body === "" ? "" : `, ${body.slice(0, 500)}`}`);
     this.status = status;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
@@ -64,7 +69,13 @@ export async function requestPeer(
   const response = await client.fetch(url, { method, headers, signal: signal ?? null });
   if (response.status === (partial ? 206 : 200)) return response;
   const text = await readBounded(response.body, ERROR_BODY_MAX_BYTES).then(decode, () => "");
-  throw new PeerResponseError(`${method} ${url}`, response.status, text);
+  throw new PeerResponseError(`${method} ${url}`, response.status, text, { retryAfterMs: retryAfterMs(response) });
+}
+
+/** Only a node of ours that is full says when to come back; one that starts or stops does not. */
+function retryAfterMs({ status, headers }: Response): number | undefined {
+  const seconds = headers.get("retry-after") ?? "";
+  return status === 503 && /^\d{1,6}$/.test(seconds) ? Number(seconds) * SECOND_MS : undefined;
 }
 
 function decode(bytes: Uint8Array): string {

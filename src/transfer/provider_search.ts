@@ -6,8 +6,10 @@ import { SECOND_MS } from "../core/units.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Provider, ProviderFinder } from "../routing/router.ts";
 import { LikelyProviders } from "./likely_providers.ts";
+import { contentKey, type DistributionPath } from "../oci/distribution_path.ts";
 import { PeerReputation } from "./peer_reputation.ts";
 import { readAhead } from "./read_ahead.ts";
+import { SourceRanking } from "./source_ranking.ts";
 
 const logger = getLogger(["peili", "transfer"]);
 
@@ -19,6 +21,8 @@ export interface ProviderSearchComponents {
   metrics: Metrics;
   /** Knows whom not to ask. @default one that knows nobody yet */
   reputation?: PeerReputation;
+  /** Chooses among providers. @default one that knows nothing of them yet */
+  ranking?: SourceRanking;
 }
 
 /** How lookups are bounded. */
@@ -29,6 +33,16 @@ export interface ProviderSearchOptions {
   resolveRetries?: number;
 }
 
+/** What is known before a lookup. */
+export interface FindOptions extends CallOptions {
+  /** Nodes that are known to have it. @default nobody */
+  from?: readonly Provider[];
+}
+
+/** How many providers are looked up, so that there is a choice. */
+const CANDIDATES_MAX = 8;
+/** How long the lookup is waited for when the likely provider is known already, in milliseconds. */
+const GATHER_MS = 2;
 /** How many keys are looked up ahead for one manifest, and how many of them at once. */
 const AHEAD_MAX = 64;
 const AHEAD_CONCURRENCY = 4;
@@ -38,6 +52,7 @@ export class ProviderSearch {
   readonly #router: ProviderFinder;
   readonly #metrics: Metrics;
   readonly #reputation: PeerReputation;
+  readonly #ranking: SourceRanking;
   readonly #likely = new LikelyProviders();
   readonly #timeoutMs: number;
   readonly #limit: number;
@@ -56,26 +71,28 @@ export class ProviderSearch {
     this.#router = components.router;
     this.#metrics = components.metrics;
     this.#reputation = components.reputation ?? new PeerReputation();
+    this.#ranking = components.ranking ?? new SourceRanking();
     this.#timeoutMs = resolveTimeoutMs;
     this.#limit = resolveRetries;
   }
 
   /**
-   * Yields providers of a key: first those that are known to have it and the likely one, then others as they are found;
-   * ends at the deadline, at the limit, or when the signal aborts. Peers that are not worth asking now are left out.
+   * Yields providers of an object, the best of those that are found so far; ends at the deadline, at the limit, or when
+   * the signal aborts. Peers that are not worth asking now are left out, and those that said they are full do not count.
    *
    * The deadline is that of finding them. Trying one takes longer, so the others are collected meanwhile.
    */
-  async *find(key: string, options: CallOptions & { from?: readonly Provider[] } = {}): AsyncGenerator<Provider> {
+  async *find(path: DistributionPath, options: FindOptions = {}): AsyncGenerator<Provider> {
+    const key = contentKey(path);
     const likely = this.#likely.get(key);
-    const first = [...options.from ?? [], ...likely ? [likely] : []];
+    const known = [...options.from ?? [], ...likely ? [likely] : []];
     const yielded = new Set<string>();
-    const isNew = ({ id }: Provider) => !yielded.has(id) && this.#reputation.worthAsking(id, key);
-    for (const provider of first.filter(isNew)) {
+    for await (const provider of this.#lookUp(key, known, options)) {
+      if (yielded.has(provider.id) || !this.#reputation.worthAsking(provider.id, path)) continue;
       yielded.add(provider.id);
       yield provider;
+      if (yielded.values().filter((id) => !this.#reputation.busy(id)).toArray().length >= this.#limit) return;
     }
-    for await (const provider of this.#lookUp(key, options)) if (isNew(provider)) yield provider;
   }
 
   /**
@@ -91,27 +108,33 @@ export class ProviderSearch {
   /** Ends soon: every lookup has the deadline of a pull. */
   async #lookUpAll(keys: Iterator<string>): Promise<void> {
     for (let key = keys.next(); !key.done; key = keys.next()) {
-      const bound = { limit: this.#limit, signal: AbortSignal.timeout(this.#timeoutMs) };
+      const bound = { limit: CANDIDATES_MAX, signal: AbortSignal.timeout(this.#timeoutMs) };
       try {
-        for await (const _provider of readAhead(this.#router.lookup(key.value, bound), bound.signal));
+        for await (const _provider of readAhead(this.#router.lookup(key.value, bound), bound));
       } catch (reason) {
         logger.debug("Cannot look up {key} ahead: {reason}", { key: key.value, reason: errorMessage(reason) });
       }
     }
   }
 
-  async *#lookUp(key: string, { signal }: CallOptions): AsyncGenerator<Provider> {
+  async *#lookUp(key: string, known: readonly Provider[], { signal }: CallOptions): AsyncGenerator<Provider> {
     const startMs = performance.now();
     const stop = new AbortController();
     const bound = AbortSignal.any([deadline(this.#timeoutMs, signal), stop.signal]);
     let found = false;
+    const onFound = () => {
+      if (!found) this.#observe(startMs);
+      found = true;
+    };
+    const lookup = this.#router.lookup(key, { limit: Math.max(this.#limit, CANDIDATES_MAX), signal: bound });
+    const ids = new Set(known.map(({ id }) => id));
     try {
-      const lookup = this.#router.lookup(key, { limit: this.#limit, signal: bound });
-      for await (const provider of readAhead(lookup, bound)) {
-        if (!found) this.#observe(startMs);
-        found = true;
-        yield provider;
-      }
+      yield* readAhead(others(lookup, ids, onFound), {
+        signal: bound,
+        initial: known,
+        gatherMs: GATHER_MS,
+        choose: (providers) => this.#ranking.choose(providers, ids),
+      });
     } finally {
       stop.abort();
       if (!found) this.#observe(startMs);
@@ -121,5 +144,17 @@ export class ProviderSearch {
 
   #observe(startMs: number): void {
     this.#metrics.resolveDuration.observe({ router: "libp2p" }, (performance.now() - startMs) / SECOND_MS);
+  }
+}
+
+/** Yields the providers that are not known already, and tells of each that is found. */
+async function* others(
+  found: AsyncIterable<Provider>,
+  known: ReadonlySet<string>,
+  onFound: () => void,
+): AsyncGenerator<Provider> {
+  for await (const provider of found) {
+    onFound();
+    if (!known.has(provider.id)) yield provider;
   }
 }

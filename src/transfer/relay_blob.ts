@@ -76,8 +76,8 @@ export class BlobRelay {
       if (known === undefined || size === known) return size;
       throw new TypeError(`Cannot use the blob at ${host}: it has ${size} bytes where its manifest says ${known}`);
     };
-    const found = providers.find(path.digest, options);
-    return (await peers.fetch(found, attempt, { ...options, key: path.digest, timeoutMs: HEADERS_TIMEOUT_MS })).value;
+    const found = providers.find(path, options);
+    return (await peers.fetch(found, attempt, { ...options, path, timeoutMs: HEADERS_TIMEOUT_MS })).value;
   }
 
   /**
@@ -111,6 +111,7 @@ class Relay {
   readonly #sources = new Set<string>();
   readonly #ended = new AbortController();
   #provider: Provider | undefined;
+  #reading: Disposable | undefined;
   #reopens = 0;
 
   constructor(components: BlobRelayComponents, path: BlobPath, options: BlobSpan & FindSourceOptions) {
@@ -137,8 +138,13 @@ class Relay {
       reopen: (offset, reason) => this.#reopen(offset, reason),
       sources: () => this.#sources,
       onBytes: (count) => bytes.inc(count),
-      onEnd: () => this.#ended.abort(new DOMException("The body ended", "AbortError")),
+      onEnd: () => this.#end(),
     };
+  }
+
+  #end(): void {
+    this.#reading?.[Symbol.dispose]();
+    this.#ended.abort(new DOMException("The body ended", "AbortError"));
   }
 
   async #open(start: number, timeoutMs: number): Promise<BlobReader> {
@@ -146,11 +152,14 @@ class Relay {
     const attempt = (host: string, signal: AbortSignal) =>
       openBlobSource(peers.client, host, this.#path, { ...this.#span, start, signal });
     const { provider, value } = await peers.fetch(this.#candidates(), attempt, {
-      key: this.#path.digest,
+      path: this.#path,
       timeoutMs,
       signal: this.#ended.signal,
     });
+    this.#ended.signal.throwIfAborted(); // which has ended what was opened, too
     this.#provider = provider;
+    this.#reading?.[Symbol.dispose]();
+    this.#reading = peers.ranking.reading(provider.id);
     this.#sources.add(provider.id);
     logger.debug("Reading {digest} from peer {peer} at byte {start}", {
       digest: this.#path.digest,
@@ -163,7 +172,7 @@ class Relay {
   /** Providers, without those that have failed too often in this body. */
   async *#candidates(): AsyncGenerator<Provider> {
     const options = { from: this.#from, signal: this.#ended.signal };
-    for await (const provider of this.#components.providers.find(this.#path.digest, options)) {
+    for await (const provider of this.#components.providers.find(this.#path, options)) {
       if ((this.#failures.get(provider.id) ?? 0) < FAILURES_PER_PROVIDER) yield provider;
     }
   }

@@ -5,7 +5,7 @@ import { MANIFEST_MAX_BYTES } from "../core/limits.ts";
 import { MIB, MINUTE_MS, SECOND_MS } from "../core/units.ts";
 import { readBounded } from "../http/read_bounded.ts";
 import { type Digest, digestOf, isDigest, splitDigest } from "../oci/digest.ts";
-import { contentKey, type DistributionPath } from "../oci/distribution_path.ts";
+import type { DistributionPath } from "../oci/distribution_path.ts";
 import { isManifestMediaType, sniffMediaType } from "../oci/media_type.ts";
 import { WrongBytesError } from "./body_check.ts";
 import type { DescriptorCache } from "./descriptor_cache.ts";
@@ -75,12 +75,11 @@ export class ManifestRelay {
     const kept = path.digest && this.#kept.get(keptKey(path, path.digest));
     if (kept) return kept;
     const { providers, peers, descriptors } = this.#components;
-    const key = contentKey(path);
     const { provider, value } = await peers.fetch(
-      providers.find(key, options),
+      providers.find(path, options),
       async (host, signal) =>
         verified(await requestPeer(peers.client, host, path, { flight: options.flight, signal }), path),
-      { ...options, key, timeoutMs: MANIFEST_TIMEOUT_MS },
+      { ...options, path, timeoutMs: MANIFEST_TIMEOUT_MS },
     );
     logger.debug("Reading {digest} from peer {peer} at byte {start}", {
       digest: value.digest,

@@ -1,7 +1,7 @@
 import assert from "@std/assert";
 import { connect as connectHttp2 } from "node:http2";
 import { KIB, MIB } from "../../src/core/units.ts";
-import { recycledBody } from "../../src/http/recycled_body.ts";
+import { withRecycledBody } from "../../src/http/recycled_body.ts";
 import { rawHttp } from "../support/raw_http.ts";
 
 /** Long enough to use every buffer several times. */
@@ -51,7 +51,7 @@ function serveBody(chunkBytes: () => number): Deno.HttpServer<Deno.NetAddr> {
   const headers = { "content-length": String(BODY_BYTES) };
   return Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    () => new Response(recycledBody(patternSource(chunkBytes)), { headers }),
+    () => withRecycledBody(new Response(patternSource(chunkBytes), { headers })),
   );
 }
 
@@ -61,7 +61,7 @@ async function pauseNowAndThen(): Promise<void> {
 }
 
 for (const [name, chunkBytes] of Object.entries(CHUNKS)) {
-  Deno.test(`recycledBody() brings every byte to a jerky reader from ${name}`, async () => {
+  Deno.test(`withRecycledBody() brings every byte to a jerky reader from ${name}`, async () => {
     await using server = serveBody(chunkBytes);
     using conn = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
     await conn.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"));
@@ -76,7 +76,7 @@ for (const [name, chunkBytes] of Object.entries(CHUNKS)) {
   });
 }
 
-Deno.test("recycledBody() brings every byte to a jerky reader over HTTP/2", async () => {
+Deno.test("withRecycledBody() brings every byte to a jerky reader over HTTP/2", async () => {
   await using server = serveBody(CHUNKS["whole buffers"]);
   const session = connectHttp2(`http://127.0.0.1:${server.addr.port}`);
   try {
@@ -91,7 +91,7 @@ Deno.test("recycledBody() brings every byte to a jerky reader over HTTP/2", asyn
   }
 });
 
-Deno.test("recycledBody() sends everything that came before its source failed, then ends in order", async () => {
+Deno.test("withRecycledBody() sends everything that came before its source failed, then ends in order", async () => {
   let offset = 0;
   const failing = new ReadableStream({
     type: "bytes",
@@ -109,20 +109,42 @@ Deno.test("recycledBody() sends everything that came before its source failed, t
   const onError = () => new Response(null, { status: 500 });
   await using server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {}, onError },
-    () => new Response(recycledBody(failing), { headers }),
+    () => withRecycledBody(new Response(failing, { headers })),
   );
   const { body, end } = await rawHttp(server.addr.port, ["GET / HTTP/1.1", "Host: a", "Connection: close"]);
   assert.equal(checkPattern(body, 0), offset);
   assert.equal(end, "FIN");
 });
 
-Deno.test("recycledBody() hands its cancellation to the source", async () => {
+Deno.test("withRecycledBody() hands its cancellation to the source", async () => {
   let cancelled: unknown;
   const source = new ReadableStream({ type: "bytes", cancel: (reason) => void (cancelled = reason) });
   const reason = new Error("the client went away");
-  await recycledBody(source as ReadableStream<Uint8Array<ArrayBuffer>>).cancel(reason);
+  const headers = { "content-length": String(BODY_BYTES) };
+  await withRecycledBody(new Response(source, { headers })).body?.cancel(reason);
   assert.equal(cancelled, reason);
 });
+
+Deno.test("withRecycledBody() keeps status and headers", () => {
+  const source = new ReadableStream({ type: "bytes" });
+  const headers = { "content-length": String(BODY_BYTES), "x-test": "a" };
+  const { status, headers: kept } = withRecycledBody(new Response(source, { status: 206, headers }));
+  assert.deepEqual([status, kept.get("content-length"), kept.get("x-test")], [206, String(BODY_BYTES), "a"]);
+});
+
+for (
+  const [name, response] of [
+    ["short", () => new Response(new ReadableStream({ type: "bytes" }), { headers: { "content-length": "5" } })],
+    ["without a length", () => new Response(new ReadableStream({ type: "bytes" }))],
+    ["without a body", () => new Response(null, { headers: { "content-length": String(BODY_BYTES) } })],
+    ["not a byte stream", () => new Response(new ReadableStream(), { headers: { "content-length": `${BODY_BYTES}` } })],
+  ] as const
+) {
+  Deno.test(`withRecycledBody() returns an answer that is ${name} as it is`, () => {
+    const made = response();
+    assert.equal(withRecycledBody(made), made);
+  });
+}
 
 /** Reads an answer's head into a buffer, and returns the bytes of the body that came with it. */
 async function readHead(conn: Deno.Conn, buffer: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {

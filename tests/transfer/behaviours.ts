@@ -124,3 +124,10 @@ export function wrongByte(at: number): Behaviour {
     serve()({ ...exchange, content });
   };
 }
+
+/** Says that it is full. */
+export function busy(retryAfterSeconds: number): Behaviour {
+  return ({ socket }) => {
+    socket.write(head(503, { "content-length": 0, "retry-after": retryAfterSeconds }));
+  };
+}

@@ -20,7 +20,7 @@ Deno.test("readAhead() yields everything in order, whatever the pace of either s
   await fc.assert(
     fc.asyncProperty(paces, paces, async (pausesMs, restsMs) => {
       const seen: number[] = [];
-      for await (const item of readAhead(items(pausesMs), FOREVER)) {
+      for await (const item of readAhead(items(pausesMs), { signal: FOREVER })) {
         seen.push(item);
         await sleep(restsMs[item] ?? 0);
       }
@@ -35,7 +35,7 @@ Deno.test("readAhead() reads on while the consumer is busy", async () => {
   async function* source() {
     for (; given < 3; given++) yield given;
   }
-  const reading = readAhead(source(), FOREVER);
+  const reading = readAhead(source(), { signal: FOREVER });
   assert.equal((await reading.next()).value, 0);
   await sleep(1);
   assert.equal(given, 3);
@@ -49,7 +49,7 @@ Deno.test("readAhead() yields what was read before the signal aborted, then ends
     yield 2;
     await new Promise<never>(() => {}); // does not heed the signal
   }
-  const reading = readAhead(source(), controller.signal);
+  const reading = readAhead(source(), { signal: controller.signal });
   assert.equal((await reading.next()).value, 1);
   await sleep(1);
   controller.abort();
@@ -58,11 +58,11 @@ Deno.test("readAhead() yields what was read before the signal aborted, then ends
 
 Deno.test("readAhead() ends while it waits when the signal aborts", async () => {
   const controller = new AbortController();
-  const reading = Array.fromAsync(readAhead(SILENT, controller.signal));
+  const reading = Array.fromAsync(readAhead(SILENT, { signal: controller.signal }));
   await sleep(1);
   controller.abort();
   assert.deepEqual(await reading, []);
-  assert.deepEqual(await Array.fromAsync(readAhead(SILENT, controller.signal)), []);
+  assert.deepEqual(await Array.fromAsync(readAhead(SILENT, { signal: controller.signal })), []);
 });
 
 Deno.test("readAhead() throws what the source throws, after all that it gave", async () => {
@@ -70,7 +70,7 @@ Deno.test("readAhead() throws what the source throws, after all that it gave", a
     yield 1;
     throw new RangeError("x");
   }
-  const reading = readAhead(source(), FOREVER);
+  const reading = readAhead(source(), { signal: FOREVER });
   await sleep(1);
   assert.equal((await reading.next()).value, 1);
   await assert.rejects(reading.next(), RangeError);
@@ -88,7 +88,29 @@ Deno.test("readAhead() ends its source when the consumer stops", async () => {
       ended = true;
     }
   }
-  for await (const item of readAhead(source(), FOREVER)) if (item === 1) break;
+  for await (const item of readAhead(source(), { signal: FOREVER })) if (item === 1) break;
   await sleep(20);
   assert.equal(ended, true);
+});
+
+Deno.test("readAhead() waits for what comes together, and lets it be chosen from", async () => {
+  async function* source() {
+    await sleep(5);
+    yield* [1, 2, 3, 4];
+    await sleep(50);
+    yield 5;
+  }
+  const options = {
+    signal: FOREVER,
+    initial: [0],
+    gatherMs: 10_000,
+    choose: (seen: readonly number[]) => seen.length - 1,
+  };
+  assert.deepEqual(await Array.fromAsync(readAhead(source(), options)), [4, 3, 2, 1, 0, 5]);
+});
+
+Deno.test("readAhead() waits for a choice no longer than it is told", async () => {
+  const reading = readAhead(SILENT, { signal: FOREVER, initial: [0], gatherMs: 1 });
+  assert.equal((await reading.next()).value, 0);
+  await reading.return(undefined);
 });

@@ -3,6 +3,7 @@ import { WrongBytesError } from "../../src/transfer/body_check.ts";
 import { CandidatesExhaustedError } from "../../src/transfer/hedge.ts";
 import { until } from "../support/until.ts";
 import {
+  busy,
   cut,
   drip,
   endless,
@@ -292,4 +293,15 @@ Deno.test("part of a blob with wrong bytes is passed on, as nothing tells", asyn
   const bytes = await new Response(await stage.relay.open({ start: 5, end: 800_000, size: SIZE })).bytes();
   assert.equal(bytes.length, 799_996);
   assert.equal(await stage.relay.metric("peili_unverified_bodies_total"), 0, "no download goes on behind it");
+});
+
+Deno.test("a blob is relayed from the next peer when one is full, which then is left alone and has not failed", async () => {
+  await using stage = await relayFrom([[busy(1)], [serve()]]);
+  const { relay, peers: [full, free] } = stage;
+  for (let count = 0; count < 3; count++) {
+    assert.deepEqual(await new Response(await relay.open({ size: SIZE })).bytes(), CONTENT);
+  }
+  assert.deepEqual([full?.requests.length, free?.requests.length], [1, 3]);
+  assert.equal(await relay.metric("peili_peer_requests_total", { result: "busy" }), 1);
+  assert.equal(await relay.metric("peili_peer_requests_total", { result: "failed" }), 0);
 });

@@ -11,6 +11,7 @@ import { PeerReputation } from "../../src/transfer/peer_reputation.ts";
 import { ProviderSearch } from "../../src/transfer/provider_search.ts";
 import { type BlobPath, BlobRelay } from "../../src/transfer/relay_blob.ts";
 import { ManifestRelay } from "../../src/transfer/relay_manifest.ts";
+import { SourceRanking } from "../../src/transfer/source_ranking.ts";
 import { patternBytes } from "../registry/stored_image.ts";
 import { metricSum } from "../support/prometheus_text.ts";
 
@@ -48,6 +49,8 @@ export class RelayFixture implements Disposable {
   readonly exhausted = new ExhaustedContent();
   readonly descriptors = new DescriptorCache();
   readonly reputation = new PeerReputation();
+  /** Takes providers in the order in which they are found. */
+  readonly ranking = new SourceRanking({ random: () => 0 });
   readonly verifier: BlobVerifier;
   readonly blobs: BlobRelay;
   readonly manifests: ManifestRelay;
@@ -55,13 +58,15 @@ export class RelayFixture implements Disposable {
 
   constructor(options: RelayFixtureOptions) {
     const { providers: found, keys = [BLOB_DIGEST], stallMs, hedgeMinMs = 1_000, ingests, onMismatch } = options;
-    const { metrics, exhausted, descriptors, reputation } = this;
+    const { metrics, exhausted, descriptors, reputation, ranking } = this;
     this.verifier = new BlobVerifier({ reputation, exhausted, metrics, ingests }, { onMismatch });
     const network = new MemoryNetwork();
     for (const hosts of found) network.open({ hosts }).announce(keys);
     const router = network.open({ hosts: ["127.0.0.1:1"] });
-    const providers = new ProviderSearch({ router, metrics, reputation }, { resolveTimeoutMs: RESOLVE_TIMEOUT_MS });
-    const peers = new PeerFetcher({ client: this.#client, metrics, reputation }, { hedgeMinMs });
+    const providers = new ProviderSearch({ router, metrics, reputation, ranking }, {
+      resolveTimeoutMs: RESOLVE_TIMEOUT_MS,
+    });
+    const peers = new PeerFetcher({ client: this.#client, metrics, reputation, ranking }, { hedgeMinMs });
     const { verifier } = this;
     this.blobs = new BlobRelay({ providers, peers, descriptors, exhausted, verifier, metrics }, { stallMs });
     this.manifests = new ManifestRelay({ providers, peers, descriptors });

@@ -11,6 +11,7 @@ import { ExhaustedContent } from "../../src/transfer/exhausted.ts";
 import { PeerReputation } from "../../src/transfer/peer_reputation.ts";
 import { verifiedBody } from "../../src/transfer/verified_body.ts";
 import { patternBytes } from "../registry/stored_image.ts";
+import { objectPath } from "./object_path.ts";
 import { readToFailure } from "./read_to_failure.ts";
 import { scriptedReader, type ScriptedReaderOptions } from "./scripted_reader.ts";
 
@@ -125,10 +126,10 @@ Deno.test("a wrong body is counted, its digest is left to upstream, and every so
   assert.equal(await fixture.count("wrongBodies"), 1);
   assert(fixture.exhausted.has(fixture.digest));
   for (const peer of ["peer-0", "peer-1"]) {
-    assert(!fixture.reputation.worthAsking(peer, fixture.digest));
-    assert(fixture.reputation.worthAsking(peer, "another key"));
+    assert(!fixture.reputation.worthAsking(peer, objectPath(fixture.digest)));
+    assert(fixture.reputation.worthAsking(peer, objectPath("another key")));
   }
-  assert(fixture.reputation.worthAsking("peer-2", fixture.digest));
+  assert(fixture.reputation.worthAsking("peer-2", objectPath(fixture.digest)));
 });
 
 Deno.test("a verified body knows sha512", async () => {
