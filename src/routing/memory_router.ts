@@ -107,6 +107,9 @@ class MemoryRouter implements Router {
     this.#listeners.add(listener, options);
   }
 
+  /** A node of the same process that is there at all can be reached. */
+  failed(): void {}
+
   async request(id: string, protocol: string, message: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     options.signal?.throwIfAborted();
     if (message.length > MEMBER_MESSAGE_MAX_BYTES) {

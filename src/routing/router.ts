@@ -57,5 +57,14 @@ export interface ContentRouter extends ProviderFinder, KeyAnnouncer, AsyncDispos
   state(): RouterState;
 }
 
+/** Hears of nodes that fail. */
+export interface PeerWatcher {
+  /**
+   * Takes note that content could not be fetched from a node that lookups named. The node is looked at again, and is
+   * left out of answers for a while, the longer the more often it fails. Not for content that it says it does not have.
+   */
+  failed(id: string): void;
+}
+
 /** A whole router. */
-export interface Router extends ContentRouter, Membership, Messenger {}
+export interface Router extends ContentRouter, Membership, Messenger, PeerWatcher {}

@@ -86,6 +86,8 @@ class ClosestSearch {
   /** Asks the next peers and returns whether there are more. */
   #ask(count: number): boolean {
     const next = this.#candidates.filter(({ idBytes }) => !this.#asked.has(bytesKey(idBytes)));
+    // Any of them may hold the record: those that can be asked at once come first.
+    next.sort((a, b) => Number(b.connected) - Number(a.connected));
     for (const peer of next.slice(0, count)) void this.#askOne(peer);
     return next.length > count;
   }

@@ -1,3 +1,4 @@
+import type { PrivateKey } from "@libp2p/interface";
 import { multiaddr } from "@multiformats/multiaddr";
 import type { BootstrapCandidate, Bootstrapper } from "../../bootstrap/bootstrapper.ts";
 import type { CallOptions } from "../../core/call_options.ts";
@@ -5,6 +6,7 @@ import type { ClosestOptions, Member, Responder } from "../members.ts";
 import type { LookupOptions, Provider, Router, RouterState } from "../router.ts";
 import { Announcer } from "./announcer.ts";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
+import { Cluster } from "./cluster.ts";
 import { KAD_PROTOCOL, RECORD_VALIDITY_MS } from "./constants.ts";
 import { type DhtHost, stopHost } from "./dht_host.ts";
 import { Greeter } from "./greeter.ts";
@@ -12,17 +14,14 @@ import { Introductions } from "./introductions.ts";
 import { Joiner } from "./joiner.ts";
 import { KadClient } from "./kad_client.ts";
 import { KadServer, type SelfInfo } from "./kad_server.ts";
-import { kadIdOf } from "./content_id.ts";
 import { Lookups } from "./lookups.ts";
-import { MemberMessenger } from "./member_messenger.ts";
-import { MemberResponder } from "./member_responder.ts";
-import { Members } from "./members.ts";
-import { Mesh } from "./mesh.ts";
-import type { NodeInfo, NodeMessage } from "./node_message.ts";
+import { recordSigner } from "./member_record.ts";
+import type { NodeMessage } from "./node_message.ts";
 import { Outboxes } from "./outboxes.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
 import { toMultiaddr } from "./peer_address.ts";
 import { type KnownPeer, PeerBook } from "./peer_book.ts";
+import { Probation } from "./probation.ts";
 import { ProviderHosts } from "./provider_hosts.ts";
 import { RecordStore } from "./record_store.ts";
 import { Upkeep } from "./upkeep.ts";
@@ -32,6 +31,8 @@ import { Withdrawals } from "./withdrawals.ts";
 export interface DhtRouterParts {
   /** A host that is not started yet. The router stops it. */
   host: DhtHost;
+  /** The node's identity. */
+  privateKey: PrivateKey;
   own: OwnAddresses;
   bootstrapper: Bootstrapper;
 }
@@ -63,6 +64,9 @@ export interface DhtStats {
 /** How many streams of the DHT's protocol one connection may have open to this node. */
 const KAD_STREAMS_PER_CONNECTION = 16;
 
+/** The most withdrawals of others that are remembered. */
+const WITHDRAWN_MAX = 20_000;
+
 /** A router over libp2p's Kademlia, in one network with Spegel's nodes. */
 export class DhtRouter implements Router {
   readonly id: string;
@@ -72,21 +76,21 @@ export class DhtRouter implements Router {
   readonly #settings: Required<DhtRouterSettings>;
   readonly #book: PeerBook;
   readonly #records = new RecordStore({ validityMs: RECORD_VALIDITY_MS });
+  readonly #withdrawn = new RecordStore({ validityMs: RECORD_VALIDITY_MS, maxRecords: WITHDRAWN_MAX });
   readonly #introductions: Introductions;
-  readonly #mesh: Mesh;
+  readonly #cluster: Cluster;
   readonly #greeter: Greeter;
   readonly #server: KadServer;
   readonly #outboxes: Outboxes;
   readonly #announcer: Announcer;
   readonly #lookups: Lookups;
   readonly #withdrawals: Withdrawals;
-  readonly #members: Members;
-  readonly #messenger: MemberMessenger;
-  readonly #responder: MemberResponder;
+  readonly #probation: Probation;
   readonly #parts = new AsyncDisposableStack();
   #joiner: Joiner | undefined;
 
-  constructor({ host, own, bootstrapper }: DhtRouterParts, settings: DhtRouterSettings) {
+  constructor(parts: DhtRouterParts, settings: DhtRouterSettings) {
+    const { host, own, bootstrapper } = parts;
     const { registryPort, zone = "", load = () => 0 } = settings;
     this.id = host.peerId.toString();
     this.#host = host;
@@ -95,33 +99,28 @@ export class DhtRouter implements Router {
     this.#settings = { registryPort, zone, load };
     const allowLoopback = own.loopbackOnly;
     const book = this.#book = new PeerBook({ allowLoopback, onGone: (peer) => this.#gone(peer) });
-    const records = this.#records;
-    const self = this.#self();
+    const [records, withdrawn, self] = [this.#records, this.#withdrawn, this.#self()];
+    const hosts = new ProviderHosts(own, registryPort);
+    const onLost = (peer: KnownPeer) => this.#cluster.roster.lost(peer);
     // Disposed of from the last to the first: what speaks stops before what it speaks through.
     this.#parts.defer(() => stopHost(host));
-    const introductions = this.#parts.use(new Introductions({ host, book }, { allowLoopback }));
+    const introductions = this.#parts.use(new Introductions({ host, book, onLost }, { allowLoopback }));
     this.#introductions = introductions;
-    const client = this.#parts.use(new KadClient(host));
+    const client = this.#parts.use(new KadClient(introductions));
     this.#server = this.#parts.use(
-      new KadServer({ self, book, records, onRecord: (key, peer) => this.#lookups.announced(key, peer) }),
+      new KadServer({ self, book, records, onRecord: (key, peer) => this.#announced(key, peer) }),
     );
-    this.#mesh = new Mesh({ book, introductions });
+    this.#cluster = this.#parts.use(this.#makeCluster(parts, hosts));
     this.#greeter = this.#parts.use(this.#makeGreeter());
     this.#outboxes = this.#parts.use(new Outboxes({ client }));
     this.#announcer = this.#parts.use(
       new Announcer({ book, outboxes: this.#outboxes, self: () => ({ id: self.idBytes, addrs: self.addrs() }) }),
     );
     this.#withdrawals = this.#parts.use(
-      new Withdrawals({
-        tell: (withdrawn) => this.#greeter.tellAll({ ...this.#message(), peers: [], withdrawn: [...withdrawn] }),
-      }),
+      new Withdrawals({ book, tell: (peer, changes, signal) => this.#tell(peer, changes, signal) }),
     );
-    const hosts = new ProviderHosts(own, registryPort);
-    const info = () => this.#info();
-    this.#members = new Members({ book, hosts, self: { id: this.id, kadId: kadIdOf(self.idBytes), info } });
-    this.#messenger = this.#parts.use(new MemberMessenger({ opener: host, book, introductions }));
-    this.#responder = this.#parts.use(new MemberResponder({ host, onChange: () => this.#tellChange() }));
-    this.#lookups = this.#parts.use(new Lookups({ self, book, records, client, hosts, introductions }));
+    this.#probation = this.#parts.use(new Probation({ host, book, introductions, onLost }));
+    this.#lookups = this.#parts.use(new Lookups({ self, book, records, withdrawn, client, hosts, introductions }));
   }
 
   /** The port that libp2p listens on. */
@@ -143,11 +142,12 @@ export class DhtRouter implements Router {
       force: true,
     });
     const [host, book, introductions] = [this.#host, this.#book, this.#introductions];
-    this.#parts.use(new Upkeep({ host, book, introductions }));
+    this.#parts.use(new Upkeep({ host, book }));
+    this.#cluster.start();
     this.#joiner = this.#parts.use(
       new Joiner({ bootstrapper: this.#bootstrapper, host, book, own: this.#own, introductions }),
     );
-    this.#parts.defer(() => this.#greeter.tellAll({ ...this.#message(), leaving: true }));
+    this.#parts.defer(() => this.#cluster.leave());
   }
 
   /** Yields providers; see the port. */
@@ -169,37 +169,42 @@ export class DhtRouter implements Router {
 
   /** Returns this node as a member. */
   self(): Member {
-    return this.#members.self();
+    return this.#cluster.members.self();
   }
 
   /** Returns the other members. */
   members(): Iterable<Member> {
-    return this.#members.members();
+    return this.#cluster.members.members();
   }
 
   /** Returns another member by its id. */
   member(id: string): Member | undefined {
-    return this.#members.member(id);
+    return this.#cluster.members.member(id);
   }
 
   /** Returns the members closest to a key, this one included. */
   closestMembers(key: string, options: ClosestOptions): Member[] {
-    return this.#members.closestMembers(key, options);
+    return this.#cluster.members.closestMembers(key, options);
   }
 
   /** Has a function told of each member that is gone. */
   onMemberGone(listener: (id: string) => void, options: { signal: AbortSignal }): void {
-    this.#members.onMemberGone(listener, options);
+    this.#cluster.members.onMemberGone(listener, options);
   }
 
   /** Sends a message to a member; see the port. */
   request(member: string, protocol: string, message: Uint8Array, options?: CallOptions): Promise<Uint8Array> {
-    return this.#messenger.request(member, protocol, message, options);
+    return this.#cluster.messenger.request(member, protocol, message, options);
   }
 
   /** Answers messages of a protocol from now on; see the port. */
   respond(protocol: string, responder: Responder): Disposable {
-    return this.#responder.respond(protocol, responder);
+    return this.#cluster.responder.respond(protocol, responder);
+  }
+
+  /** Takes note that fetching from a node has failed. */
+  failed(id: string): void {
+    this.#probation.failed(id);
   }
 
   /** How well the node is connected now. */
@@ -239,17 +244,18 @@ export class DhtRouter implements Router {
     };
   }
 
-  #info(): NodeInfo {
+  #makeCluster({ host, own, privateKey }: DhtRouterParts, hosts: ProviderHosts): Cluster {
     const { registryPort: port, zone, load } = this.#settings;
-    return { port, zone, load: Math.min(1, Math.max(0, load())), protocols: this.#responder.protocols() };
-  }
-
-  #message(): NodeMessage {
-    return { ...this.#info(), peers: this.#mesh.hints(), leaving: false, withdrawn: [] };
-  }
-
-  #tellChange(): void {
-    void this.#greeter.tellAll({ ...this.#message(), peers: [] });
+    return new Cluster({
+      host,
+      hosts,
+      book: this.#book,
+      introductions: this.#introductions,
+      sign: recordSigner(privateKey),
+      addrs: () => own.announcedAddrs(),
+      told: () => ({ port, zone, load: Math.min(1, Math.max(0, load())) }),
+      onLeft: (peer) => this.#records.deleteProvider(peer.key),
+    }, { allowLoopback: own.loopbackOnly });
   }
 
   #makeGreeter(): Greeter {
@@ -257,31 +263,45 @@ export class DhtRouter implements Router {
       host: this.#host,
       book: this.#book,
       self: () => this.#message(),
-      heard: (message, peer) => {
-        for (const multihash of message.withdrawn) this.#withdrawn(bytesKey(multihash), peer);
-        if (message.leaving) this.#left(peer);
-        else this.#mesh.take(message.peers);
-      },
+      heard: (message, peer) => this.#heard(message, peer),
       onMet: (peer) => {
         this.#introductions.met(peer);
+        this.#cluster.met(peer);
         this.#announcer.met(peer);
+        this.#withdrawals.met(peer);
         this.#joiner?.changed();
       },
     });
   }
 
-  #withdrawn(multihash: BytesKey, peer: KnownPeer): void {
-    this.#records.delete(multihash, peer.key);
-    this.#lookups.withdrawn(multihash, peer);
+  #message(): NodeMessage {
+    return { record: this.#cluster.record.signed, withdrawn: [], restored: [] };
   }
 
-  #left(peer: KnownPeer): void {
-    this.#book.markGone(peer);
-    this.#records.deleteProvider(peer.key);
+  #heard({ record, withdrawn, restored }: NodeMessage, peer: KnownPeer): void {
+    if (this.#cluster.roster.take({ signed: record, ageMs: 0 }) !== peer) {
+      throw new Error(`"${peer.id}" sent no record of its own`);
+    }
+    for (const multihash of withdrawn.map(bytesKey)) {
+      this.#withdrawn.put(multihash, peer.key);
+      this.#records.delete(multihash, peer.key);
+      this.#lookups.withdrawn(multihash, peer);
+    }
+    for (const multihash of restored) this.#withdrawn.delete(bytesKey(multihash), peer.key);
+  }
+
+  async #tell(peer: KnownPeer, changes: Omit<NodeMessage, "record">, signal: AbortSignal): Promise<void> {
+    await this.#introductions.connect(peer, { signal });
+    await this.#greeter.tell(peer, { ...this.#message(), ...changes });
+  }
+
+  #announced(multihash: BytesKey, peer: KnownPeer): void {
+    this.#withdrawn.delete(multihash, peer.key);
+    this.#lookups.announced(multihash, peer);
   }
 
   #gone(peer: KnownPeer): void {
-    this.#members.gone(peer);
+    this.#cluster.members.gone(peer);
     this.#joiner?.changed();
   }
 

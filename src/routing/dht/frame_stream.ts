@@ -11,6 +11,8 @@ export interface FrameStreamOptions {
   onFrame(frame: Uint8Array): void;
   /** Told once, when nothing can be read any more. */
   onEnd?(): void;
+  /** Tells how long to wait before more frames are taken, in milliseconds. @default {() => 0} */
+  waitMs?(): number;
 }
 
 /** How many bytes are handed to the stream at once when many frames are sent. */
@@ -29,6 +31,7 @@ export class FrameStream {
   readonly #stream: Stream;
   readonly #onFrame: (frame: Uint8Array) => void;
   readonly #onEnd: () => void;
+  readonly #waitMs: () => number;
   #remoteEnded = false;
   #taking = false;
   #ended = false;
@@ -36,11 +39,12 @@ export class FrameStream {
   lastActiveMs: number = Date.now();
 
   constructor(stream: Stream, options: FrameStreamOptions) {
-    const { maxFrameBytes, onFrame, onEnd = () => {} } = options;
+    const { maxFrameBytes, onFrame, onEnd = () => {}, waitMs = () => 0 } = options;
     const decoder = new FrameDecoder(maxFrameBytes);
     this.#stream = stream;
     this.#onFrame = onFrame;
     this.#onEnd = onEnd;
+    this.#waitMs = waitMs;
     stream.addEventListener("close", () => this.#end());
     stream.addEventListener("remoteCloseWrite", () => {
       this.#remoteEnded = true;
@@ -116,14 +120,14 @@ export class FrameStream {
   /** Takes some of the frames that have come, and the others in the next turn. */
   #take(frames: Generator<Uint8Array>): void {
     try {
-      for (let taken = 0; taken < FRAMES_PER_TURN; taken++) {
+      for (let taken = 0; taken < FRAMES_PER_TURN && this.#waitMs() === 0; taken++) {
         const { done, value } = frames.next();
         if (done) return this.#taken();
         this.#onFrame(value);
       }
       this.#taking = true;
       if (this.#stream.readStatus === "readable") this.#stream.pause();
-      setTimeout(() => this.#ended ? undefined : this.#take(frames), 0);
+      setTimeout(() => this.#ended ? undefined : this.#take(frames), this.#waitMs());
     } catch (reason) {
       this.abort(reason);
     }

@@ -1,4 +1,4 @@
-import type { Connection, IdentifyResult, Libp2p } from "@libp2p/interface";
+import type { Connection, IdentifyResult, Libp2p, PeerId } from "@libp2p/interface";
 import { getLogger } from "@logtape/logtape";
 import { sleep } from "../../core/deadline.ts";
 import { errorMessage } from "../../core/errors.ts";
@@ -15,7 +15,11 @@ export interface GreeterComponents {
   book: PeerBook;
   /** Makes the message that this node sends to other Peili nodes. */
   self(): NodeMessage;
-  /** Takes the message of a Peili node. */
+  /**
+   * Takes the message of a Peili node.
+   *
+   * @throws {Error} If it is not what a node may send.
+   */
   heard(message: NodeMessage, peer: KnownPeer): void;
   /** Told when all is known of a peer that it tells at the beginning of a connection. */
   onMet(peer: KnownPeer): void;
@@ -46,6 +50,7 @@ export class Greeter implements Disposable {
   /** Begins: to be called before the host listens. */
   async start(): Promise<void> {
     const { host } = this.#components;
+    host.addEventListener("peer:connect", ({ detail }) => this.#connected(detail), { signal: this.#stop.signal });
     host.addEventListener("peer:identify", ({ detail }) => void this.#identified(detail), {
       signal: this.#stop.signal,
     });
@@ -54,11 +59,22 @@ export class Greeter implements Disposable {
     });
   }
 
-  /** Tells every connected Peili node something, without waiting for those that do not answer. */
-  async tellAll(message: NodeMessage): Promise<void> {
-    const { host, book } = this.#components;
-    const connections = host.getConnections().filter(({ remotePeer }) => book.meet(remotePeer).peili);
-    await Promise.allSettled(connections.map((connection) => this.#protocol.exchange(connection, { message })));
+  /**
+   * Tells a Peili node something that is connected.
+   *
+   * @throws {Error} If it is not, or has not taken it in time.
+   */
+  async tell(peer: KnownPeer, message: NodeMessage): Promise<void> {
+    const [connection] = this.#components.host.getConnections(peer.peerId);
+    if (!connection) throw new Error(`Cannot tell node "${peer.id}" anything: it is not connected`);
+    await this.#protocol.exchange(connection, { message });
+  }
+
+  /** A member whose record is known already need not be waited for. */
+  #connected(peerId: PeerId): void {
+    const { book } = this.#components;
+    const peer = book.get(peerId.toMultihash().bytes);
+    if (peer?.membership) book.connected(peer, undefined);
   }
 
   async #identified({ peerId, protocols, listenAddrs, connection }: IdentifyResult): Promise<void> {
@@ -102,10 +118,8 @@ export class Greeter implements Disposable {
   #heard(message: NodeMessage, connection: Connection): void {
     const { book, heard } = this.#components;
     const peer = book.meet(connection.remotePeer);
-    peer.peili = true;
-    const { port, zone, load, protocols } = message;
-    peer.info = { port, zone, load, protocols };
     heard(message, peer);
+    peer.peili = true;
     this.#met(peer);
   }
 

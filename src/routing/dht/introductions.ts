@@ -1,4 +1,4 @@
-import type { Libp2p, PeerId } from "@libp2p/interface";
+import type { Libp2p, PeerId, Stream } from "@libp2p/interface";
 import { getLogger } from "@logtape/logtape";
 import { peerIdFromMultihash } from "@libp2p/peer-id";
 import { decode as decodeDigest } from "multiformats/hashes/digest";
@@ -14,6 +14,8 @@ import { type KnownPeer, type PeerBook, usableAddresses } from "./peer_book.ts";
 export interface IntroductionsComponents {
   host: Libp2p;
   book: PeerBook;
+  /** Told of a peer whose connection was lost and could not be opened again. */
+  onLost(peer: KnownPeer): void;
 }
 
 /** How an {@linkcode Introductions.introduce} is bounded. */
@@ -24,6 +26,8 @@ export interface IntroduceOptions extends CallOptions {
 
 /** How long a peer whose connection was lost has for a new one before it is taken for gone, in milliseconds. */
 const REDIAL_TIMEOUT_MS = 500;
+/** How long a peer has to be connected to, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 2 * SECOND_MS;
 /** The most introductions under way at once. */
 const RUNNING_MAX = 128;
 
@@ -33,15 +37,18 @@ const logger = getLogger(["peili", "routing"]);
 export class Introductions implements Disposable {
   readonly #host: Libp2p;
   readonly #book: PeerBook;
+  readonly #onLost: (peer: KnownPeer) => void;
   readonly #self: BytesKey;
   readonly #allowLoopback: boolean;
   readonly #running = new Map<BytesKey, Promise<void>>();
+  readonly #dialling = new Map<BytesKey, Promise<void>>();
   readonly #waiting = new Map<KnownPeer, PromiseWithResolvers<void>>();
   readonly #stop = new AbortController();
 
   /** @param allowLoopback Whether loopback addresses are of use: only when this node listens on loopback alone. */
   constructor(components: IntroductionsComponents, { allowLoopback }: { allowLoopback: boolean }) {
-    const { host, book } = components;
+    const { host, book, onLost } = components;
+    this.#onLost = onLost;
     this.#host = host;
     this.#book = book;
     this.#self = bytesKey(host.peerId.toMultihash().bytes);
@@ -64,6 +71,44 @@ export class Introductions implements Disposable {
     } catch {
       return undefined; // no peer id, or one of a kind that nobody here has
     }
+  }
+
+  /**
+   * Opens a connection to a peer, if there is none. A peer that cannot be connected to is gone.
+   *
+   * @throws {Error} If the peer cannot be reached in time.
+   */
+  async connect(peer: KnownPeer, { timeoutMs = CONNECT_TIMEOUT_MS, signal }: IntroduceOptions = {}): Promise<void> {
+    if (peer.connected) return;
+    let dialling = this.#dialling.get(peer.key);
+    if (!dialling) {
+      if (this.#dialling.size >= RUNNING_MAX) throw new Error(`Cannot connect to "${peer.id}": too many are under way`);
+      dialling = this.#dial(peer, deadline(timeoutMs, this.#stop.signal)).finally(() =>
+        this.#dialling.delete(peer.key)
+      );
+      dialling.catch(() => {}); // whoever waits for it may have given up by then
+      this.#dialling.set(peer.key, dialling);
+    }
+    await (signal ? abortable(dialling, signal) : dialling);
+  }
+
+  async #dial(peer: KnownPeer, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#host.dial(dialTarget(peer), { signal });
+    } catch (reason) {
+      if (!this.#stop.signal.aborted && !peer.connected) this.#book.markUnreachable(peer);
+      throw reason;
+    }
+  }
+
+  /**
+   * Opens a stream to a peer, and a connection where there is none.
+   *
+   * @throws {Error} If the peer cannot be reached, or does not speak the protocol.
+   */
+  async openStream(peer: KnownPeer, protocol: string, options: CallOptions = {}): Promise<Stream> {
+    await this.connect(peer, options);
+    return await this.#host.dialProtocol(dialTarget(peer), protocol, options);
   }
 
   /** Takes note that a peer has introduced itself. */
@@ -96,13 +141,7 @@ export class Introductions implements Disposable {
     waiting.promise.catch(() => {}); // the connection may close before anybody waits
     this.#waiting.set(peer, waiting);
     try {
-      await this.#host.dial(dialTarget(peer), { signal });
-    } catch (reason) {
-      if (!this.#stop.signal.aborted && !peer.connected) this.#book.markGone(peer);
-      this.#waiting.delete(peer);
-      throw reason;
-    }
-    try {
+      if (!peer.connected) await this.#dial(peer, signal);
       if (!peer.met) await abortable(waiting.promise, signal);
     } finally {
       this.#waiting.delete(peer);
@@ -113,14 +152,17 @@ export class Introductions implements Disposable {
   async #disconnected(peerId: PeerId): Promise<void> {
     const peer = this.#book.get(peerId.toMultihash().bytes);
     if (!peer) return;
+    if (this.#host.getConnections(peerId).length > 0) return; // there are two when both ends have dialled
     this.#book.disconnected(peer);
     this.#waiting.get(peer)?.reject(new Error(`Cannot hear of "${peer.id}": the connection was closed`));
     await this.#running.get(peer.key)?.catch(() => {});
-    if (peer.connected || peer.goneSinceMs !== undefined || !peer.kad) return;
+    if (peer.connected || peer.closing || peer.goneSinceMs !== undefined || !peer.kad) return;
     try {
-      await this.introduce(peer, { timeoutMs: REDIAL_TIMEOUT_MS });
+      await this.connect(peer, { timeoutMs: REDIAL_TIMEOUT_MS });
     } catch {
-      if (peer.goneSinceMs !== undefined) logger.info("Lost node {id}", { id: peer.id });
+      if (peer.connected || this.#stop.signal.aborted) return;
+      logger.info("Lost node {id}", { id: peer.id });
+      this.#onLost(peer);
     }
   }
 

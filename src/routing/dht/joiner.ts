@@ -11,6 +11,7 @@ import type { Introductions } from "./introductions.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
 import { parsePeerAddress } from "./peer_address.ts";
 import type { KnownPeer, PeerBook } from "./peer_book.ts";
+import { pick } from "./pick.ts";
 
 /** What a {@linkcode Joiner} works with. */
 export interface JoinerComponents {
@@ -23,8 +24,11 @@ export interface JoinerComponents {
 
 /** The pauses between attempts while the node is alone. */
 const ALONE_BACKOFF = { minMs: 50, maxMs: 10 * SECOND_MS };
-/** How often the first peers are looked up again while the node has peers, in milliseconds: heals a split cluster. */
-const AGAIN_MS = 30 * MINUTE_MS;
+/** The pauses after which the first peers are looked up again while the node has peers: that heals a split cluster. */
+const AGAIN_BACKOFF = { minMs: 5 * SECOND_MS, maxMs: 10 * MINUTE_MS };
+/** How many candidates are connected to at once, and how many Peili nodes are enough: they know the others. */
+const CANDIDATES_AT_ONCE = 6;
+const ENOUGH_PEERS = 3;
 /** How long one attempt may take, in milliseconds. */
 const ATTEMPT_TIMEOUT_MS = 30 * SECOND_MS;
 /** How long connecting to one candidate may take, in milliseconds. */
@@ -59,15 +63,17 @@ export class Joiner implements AsyncDisposable {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     let pauses = backoff(ALONE_BACKOFF);
+    let pausesAgain = backoff(AGAIN_BACKOFF);
     try {
       while (!signal.aborted) {
         await this.#attempt();
         if (this.#alone()) {
           await this.#alarm.wait(pauses.next().value, { signal });
+          pausesAgain = backoff(AGAIN_BACKOFF);
           continue;
         }
         pauses = backoff(ALONE_BACKOFF);
-        const againMs = Date.now() + AGAIN_MS;
+        const againMs = Date.now() + pausesAgain.next().value;
         while (!this.#alone() && Date.now() < againMs) await this.#alarm.wait(againMs - Date.now(), { signal });
       }
     } catch (reason) {
@@ -85,18 +91,50 @@ export class Joiner implements AsyncDisposable {
     try {
       const candidates = await abortable(bootstrapper.candidates({ signal }), signal);
       if (candidates.length === 0 && bootstrapper.name === "none") return; // alone on purpose
-      const results = await Promise.allSettled(candidates.map((candidate) => this.#connect(candidate, signal)));
-      const met = results.map((result) => result.status === "fulfilled" ? result.value : undefined)
-        .filter((peer) => peer !== undefined);
-      if (met.length > 0) {
-        // A Peili node has named the others itself.
-        if (!met.some(({ peili }) => peili)) await this.#walk(signal);
-        return;
-      }
-      const failure = results.find((result) => result.status === "rejected");
-      this.#log(failure ? errorMessage(failure.reason) : "it names nobody but this node");
+      const { met, failure } = await this.#connectToSome(candidates.filter((one) => !this.#isKnown(one)), signal);
+      // A Peili node names the others itself.
+      if (met.length > 0 && !met.some(({ peili }) => peili)) await this.#walk(signal);
+      if (!this.#alone()) return;
+      this.#log(failure ? errorMessage(failure) : "it names nobody but this node");
     } catch (reason) {
       this.#log(errorMessage(reason));
+    }
+  }
+
+  /** Connects to candidates, a few at a time, until that is enough. */
+  async #connectToSome(
+    candidates: readonly BootstrapCandidate[],
+    signal: AbortSignal,
+  ): Promise<{ met: KnownPeer[]; failure?: unknown }> {
+    const left = pick(candidates, candidates.length);
+    const met: KnownPeer[] = [];
+    const failures = new Map<BootstrapCandidate, unknown>();
+    while (left.length > 0 && met.filter(({ peili }) => peili).length < ENOUGH_PEERS) {
+      const some = left.splice(0, CANDIDATES_AT_ONCE);
+      await Promise.all(some.map(async (candidate) => {
+        try {
+          const peer = await this.#connect(candidate, signal);
+          if (peer) met.push(peer);
+        } catch (reason) {
+          failures.set(candidate, reason);
+        }
+      }));
+    }
+    // In the bootstrapper's order, so that the same failure is told in the same words.
+    return { met, failure: failures.get(candidates.find((candidate) => failures.has(candidate)) ?? { addrs: [] }) };
+  }
+
+  /** Whether a candidate is a node that this one knows, so that there is nothing to be learned from it. */
+  #isKnown({ id, addrs }: BootstrapCandidate): boolean {
+    const { book } = this.#components;
+    const peer = id === undefined ? undefined : book.find(id);
+    if (peer) return book.isAlive(peer);
+    const known = new Set(book.alive().flatMap(({ addresses }) => addresses.map(({ ip, port }) => `${ip} ${port}`)));
+    try {
+      return addrs.map((addr) => parsePeerAddress(this.#complete(addr)))
+        .some((address) => address !== undefined && known.has(`${address.ip} ${address.port}`));
+    } catch {
+      return false; // connecting says what is wrong with it
     }
   }
 

@@ -1,21 +1,23 @@
-import type { PeerId, Stream } from "@libp2p/interface";
-import type { Multiaddr } from "@multiformats/multiaddr";
+import type { Stream } from "@libp2p/interface";
 import type { CallOptions } from "../../core/call_options.ts";
 import { abortable, deadline } from "../../core/deadline.ts";
 import { KIB, SECOND_MS } from "../../core/units.ts";
 import type { BytesKey } from "./bytes_key.ts";
 import { KAD_PROTOCOL, STREAM_IDLE_MS } from "./constants.ts";
-import { dialTarget } from "./dial_target.ts";
 import { FrameStream } from "./frame_stream.ts";
 import { KadChannel } from "./kad_channel.ts";
 import { encodeKadMessage, KAD_MESSAGE_TYPES, type KadMessage } from "./kad_message.ts";
 import type { KnownPeer } from "./peer_book.ts";
 import { StreamReaper } from "./stream_reaper.ts";
 
-/** What a {@linkcode KadClient} opens streams with. */
+/** What opens streams to peers. */
 export interface StreamOpener {
-  /** Opens a stream, and a connection where there is none. */
-  dialProtocol(peer: PeerId | Multiaddr[], protocol: string, options: CallOptions): Promise<Stream>;
+  /**
+   * Opens a stream, and a connection where there is none.
+   *
+   * @throws {Error} If the peer cannot be reached, or does not speak the protocol.
+   */
+  openStream(peer: KnownPeer, protocol: string, options: CallOptions): Promise<Stream>;
 }
 
 /** How long opening a stream may take, with the connection where there is none. */
@@ -42,6 +44,7 @@ export class KadClient implements Disposable {
   async request(peer: KnownPeer, message: KadMessage, options: CallOptions = {}): Promise<Required<KadMessage>> {
     const { signal = this.#stop.signal } = options;
     const { key } = peer;
+    peer.usedMs = Date.now();
     const warm = this.#channels.get(key);
     try {
       const channel = await abortable(warm ?? this.#open(peer, key), signal);
@@ -62,7 +65,8 @@ export class KadClient implements Disposable {
    */
   async sendRecords(peer: KnownPeer, frames: Iterable<Uint8Array>, options: CallOptions = {}): Promise<void> {
     const { signal = this.#stop.signal } = options;
-    const stream = await this.#opener.dialProtocol(dialTarget(peer), KAD_PROTOCOL, {
+    peer.usedMs = Date.now();
+    const stream = await this.#opener.openStream(peer, KAD_PROTOCOL, {
       signal: deadline(OPEN_TIMEOUT_MS, signal),
     });
     const { promise: taken, resolve, reject } = Promise.withResolvers<void>();
@@ -96,7 +100,7 @@ export class KadClient implements Disposable {
   }
 
   async #openChannel(peer: KnownPeer, onEnd: () => void): Promise<KadChannel> {
-    const stream = await this.#opener.dialProtocol(dialTarget(peer), KAD_PROTOCOL, {
+    const stream = await this.#opener.openStream(peer, KAD_PROTOCOL, {
       signal: deadline(OPEN_TIMEOUT_MS, this.#stop.signal),
     });
     const channel = new KadChannel(stream, () => {

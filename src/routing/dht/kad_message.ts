@@ -1,4 +1,5 @@
-import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { type BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { readFields } from "./read_fields.ts";
 
 /** The types of `dht.pb.Message` that are spoken here. */
 export const KAD_MESSAGE_TYPES = { addProvider: 2, getProviders: 3, findNode: 4, ping: 5 } as const;
@@ -95,19 +96,4 @@ function readPeer(reader: BinaryReader, into: KadPeer[]): void {
     }],
   });
   if (id.length > 0 && id.length <= PART_MAX_BYTES) into.push({ id, addrs });
-}
-
-/** Calls what reads each field; a field that is not named, or is of another type, is skipped. */
-function readFields(bytes: Uint8Array, fields: Record<number, [WireType, (reader: BinaryReader) => unknown]>): void {
-  try {
-    const reader = new BinaryReader(bytes);
-    while (reader.pos < reader.len) {
-      const [number, wireType] = reader.tag();
-      const [expected, read] = fields[number] ?? [];
-      if (read && expected === wireType) read(reader);
-      else reader.skip(wireType, number);
-    }
-  } catch (reason) {
-    throw new SyntaxError("Cannot read a DHT message: it is malformed", { cause: reason });
-  }
 }

@@ -5,6 +5,7 @@ import { kadIdOf } from "./content_id.ts";
 import { FrameStream } from "./frame_stream.ts";
 import { decodeKadMessage, encodeKadMessage, KAD_MESSAGE_TYPES, type KadMessage, type KadPeer } from "./kad_message.ts";
 import type { KnownPeer, PeerBook } from "./peer_book.ts";
+import { RateBudget } from "./rate_budget.ts";
 import type { RecordStore } from "./record_store.ts";
 import { StreamReaper } from "./stream_reaper.ts";
 
@@ -29,6 +30,13 @@ export interface KadServerComponents {
 
 /** The longest request that is read: an announcement with many addresses has about 1 KiB. */
 const REQUEST_MAX_BYTES = 16 * 1024;
+/**
+ * How many messages one peer may send at once, and per second after that: all of a large node's announcements, and the
+ * lookups of a large pull. What is more waits in the peer's own stream.
+ */
+const MESSAGE_BUDGET = { burst: 50_000, perSecond: 5_000 };
+/** What a question costs, in announcements: many peers are compared for it. */
+const QUESTION_COST = 5;
 /** The most providers that one answer names: chosen by chance, which spreads the load of popular content. */
 const PROVIDERS_PER_ANSWER = 16;
 
@@ -44,6 +52,7 @@ export class KadServer implements Disposable {
   readonly #book: PeerBook;
   readonly #records: RecordStore;
   readonly #onRecord: KadServerComponents["onRecord"];
+  readonly #budget = new RateBudget(MESSAGE_BUDGET);
   readonly #reaper = new StreamReaper(INBOUND_STREAM_IDLE_MS);
   /** The addresses that a peer last announced, so that a thousand announcements are read once. */
   readonly #announced = new WeakMap<object, readonly Uint8Array[]>();
@@ -57,13 +66,17 @@ export class KadServer implements Disposable {
 
   /** Serves an incoming stream. */
   handle(stream: Stream, connection: Connection): void {
+    const id = connection.remotePeer.toString();
     const frames = new FrameStream(stream, {
       maxFrameBytes: REQUEST_MAX_BYTES,
       onFrame: (frame) => {
-        const answer = this.answer(decodeKadMessage(frame), connection.remotePeer);
+        const message = decodeKadMessage(frame);
+        this.#budget.spend(id, message.type === KAD_MESSAGE_TYPES.addProvider ? 1 : QUESTION_COST);
+        const answer = this.answer(message, connection.remotePeer);
         if (answer) frames.send(encodeKadMessage(answer));
       },
       onEnd: () => this.#reaper.delete(frames),
+      waitMs: () => this.#budget.spend(id, 0),
     });
     this.#reaper.add(frames);
   }

@@ -1,3 +1,4 @@
+import type { BytesKey } from "./bytes_key.ts";
 import type { LookupOptions, Provider } from "../router.ts";
 
 /** How long what was found is used again, in milliseconds: as long as Spegel does. */
@@ -15,10 +16,17 @@ export interface FoundProvider extends Provider {
 
 /** One search for the providers of a key, shared by everybody who asks for them while it runs and shortly after. */
 export class LookupFlight {
+  /** The multihash of what is searched. */
+  readonly key: BytesKey;
   readonly #found = new Map<string, FoundProvider>();
   #endedMs = Infinity;
   #answered = false;
   #changed = Promise.withResolvers<void>();
+
+  /** @param key The multihash of what is searched. */
+  constructor(key: BytesKey) {
+    this.key = key;
+  }
 
   /** How many providers are found. */
   get size(): number {

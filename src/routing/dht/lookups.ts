@@ -21,6 +21,8 @@ export interface LookupsComponents {
   client: KadClient;
   hosts: ProviderHosts;
   introductions: Introductions;
+  /** What peers have said that they no longer provide, for as long as records of it may be about. */
+  withdrawn: RecordStore;
 }
 
 /** How many providers a lookup yields at most, unless it is told otherwise. */
@@ -53,7 +55,7 @@ export class Lookups implements Disposable {
     const flightKey = bytesKey(id.multihash);
     let flight = this.#flights.get(flightKey);
     if (!flight?.isFresh(limit)) {
-      flight = new LookupFlight();
+      flight = new LookupFlight(flightKey);
       this.#flights.set(flightKey, flight);
       void this.#search(id, flight);
     }
@@ -99,20 +101,21 @@ export class Lookups implements Disposable {
   }
 
   #found(flight: LookupFlight, provider: KadPeer): void {
-    const { self, book, hosts, introductions } = this.#components;
+    const { self, book, hosts, introductions, withdrawn } = this.#components;
     if (bytesKey(provider.id) === bytesKey(self.idBytes)) return;
     const known = book.get(provider.id);
     const peer = known ?? introductions.discover(provider);
-    if (!peer || flight.has(peer.id) || peer.goneSinceMs !== undefined) return;
+    if (!peer || flight.has(peer.id) || !book.isNameable(peer)) return;
+    if (withdrawn.has(flight.key, peer.key)) return;
     this.#add(flight, peer, hosts.of(peer));
-    if (known?.connected) return;
+    if (known?.connected || known?.info) return;
     // Not met yet: where it serves content is a guess until it has told so itself.
     introductions.introduce(peer, { signal: this.#stop.signal })
       .then(() => this.#add(flight, peer, hosts.of(peer)), () => {});
   }
 
   #add(flight: LookupFlight, peer: KnownPeer, hosts: string[]): void {
-    if (hosts.length > 0) flight.add({ id: peer.id, hosts, isGone: () => peer.goneSinceMs !== undefined });
+    if (hosts.length > 0) flight.add({ id: peer.id, hosts, isGone: () => !this.#components.book.isNameable(peer) });
   }
 
   /** Ends every search. */

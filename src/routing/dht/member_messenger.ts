@@ -3,8 +3,7 @@ import { abortable, deadline } from "../../core/deadline.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { MEMBER_MESSAGE_MAX_BYTES } from "../members.ts";
 import { MEMBER_TIMEOUT_MS, STREAM_IDLE_MS } from "./constants.ts";
-import { dialTarget } from "./dial_target.ts";
-import type { Introductions } from "./introductions.ts";
+import { GOSSIP_PROTOCOL } from "./gossip_message.ts";
 import type { StreamOpener } from "./kad_client.ts";
 import { MemberChannel } from "./member_channel.ts";
 import type { KnownPeer, PeerBook } from "./peer_book.ts";
@@ -14,7 +13,6 @@ import { StreamReaper } from "./stream_reaper.ts";
 export interface MemberMessengerComponents {
   opener: StreamOpener;
   book: PeerBook;
-  introductions: Pick<Introductions, "introduce">;
 }
 
 /** How many streams to members are kept open; the one that is unused for longest makes room. */
@@ -46,6 +44,7 @@ export class MemberMessenger implements Disposable {
       const peer = this.#components.book.find(id);
       if (!peer?.peili || peer.goneSinceMs !== undefined) throw new Error("it is not known");
       const signal = AbortSignal.any([deadline(MEMBER_TIMEOUT_MS, options.signal), this.#stop.signal]);
+      if (protocol !== GOSSIP_PROTOCOL) peer.usedMs = Date.now();
       const channel = await abortable(this.#channel(peer, protocol), signal);
       return await channel.request(message, { signal });
     } catch (reason) {
@@ -73,10 +72,8 @@ export class MemberMessenger implements Disposable {
   }
 
   async #open(peer: KnownPeer, protocol: string, onEnd: () => void): Promise<MemberChannel> {
-    const { opener, introductions } = this.#components;
     const signal = deadline(MEMBER_TIMEOUT_MS, this.#stop.signal);
-    if (!peer.connected) await introductions.introduce(peer, { timeoutMs: MEMBER_TIMEOUT_MS, signal });
-    const stream = await opener.dialProtocol(dialTarget(peer), protocol, { signal });
+    const stream = await this.#components.opener.openStream(peer, protocol, { signal });
     const channel = new MemberChannel(stream, () => {
       this.#reaper.delete(channel.frames);
       onEnd();

@@ -20,6 +20,7 @@ export class MemberResponder implements Disposable {
   readonly #host: Libp2p;
   readonly #onChange: () => void;
   readonly #responders = new Map<string, Responder>();
+  readonly #told = new Set<string>();
   readonly #reaper = new StreamReaper(INBOUND_STREAM_IDLE_MS);
 
   /** @param onChange Told when the list of protocols has changed. */
@@ -28,17 +29,34 @@ export class MemberResponder implements Disposable {
     this.#onChange = components.onChange;
   }
 
-  /** The protocols that are answered. */
+  /** The protocols that are answered and told of. */
   protocols(): string[] {
-    return [...this.#responders.keys()];
+    return [...this.#told];
   }
 
   /**
-   * Answers a protocol from now on.
+   * Answers a protocol from now on, and has members told of it.
    *
    * @throws {RangeError} If the protocol is answered already.
    */
   respond(protocol: string, responder: Responder): Disposable {
+    const answering = this.answer(protocol, responder);
+    this.#told.add(protocol);
+    this.#onChange();
+    return {
+      [Symbol.dispose]: () => {
+        answering[Symbol.dispose]();
+        if (this.#told.delete(protocol)) this.#onChange();
+      },
+    };
+  }
+
+  /**
+   * Answers a protocol of which members need not be told.
+   *
+   * @throws {RangeError} If the protocol is answered already.
+   */
+  answer(protocol: string, responder: Responder): Disposable {
     if (this.#responders.has(protocol)) throw new RangeError(`Cannot answer "${protocol}" twice`);
     this.#responders.set(protocol, responder);
     const options = { maxInboundStreams: STREAMS_PER_CONNECTION };
@@ -46,12 +64,9 @@ export class MemberResponder implements Disposable {
       logger.warn("Cannot tell libp2p of {protocol}: {error}", { protocol, error: errorMessage(reason) });
     this.#host.handle(protocol, (stream, connection) => this.#serve(protocol, stream, connection), options)
       .catch(failed);
-    this.#onChange();
     return {
       [Symbol.dispose]: () => {
-        if (!this.#responders.delete(protocol)) return;
-        this.#host.unhandle(protocol).catch(failed);
-        this.#onChange();
+        if (this.#responders.delete(protocol)) this.#host.unhandle(protocol).catch(failed);
       },
     };
   }

@@ -2,7 +2,7 @@ import { closest } from "../closest.ts";
 import { GoneListeners } from "../gone_listeners.ts";
 import type { ClosestOptions, Member, Membership } from "../members.ts";
 import { contentId } from "./content_id.ts";
-import type { NodeInfo } from "./node_message.ts";
+import type { NodeInfo } from "./member_record.ts";
 import type { KnownPeer, PeerBook } from "./peer_book.ts";
 import type { ProviderHosts } from "./provider_hosts.ts";
 

@@ -1,61 +1,157 @@
-import { peerIdFromString } from "@libp2p/peer-id";
-import { multiaddr } from "@multiformats/multiaddr";
+import { getLogger } from "@logtape/logtape";
+import { errorMessage } from "../../core/errors.ts";
+import { SECOND_MS } from "../../core/units.ts";
+import { REPLICATION } from "./constants.ts";
+import type { DhtHost } from "./dht_host.ts";
 import type { Introductions } from "./introductions.ts";
-import type { NodeHint } from "./node_message.ts";
 import type { KnownPeer, PeerBook } from "./peer_book.ts";
-import { Slots } from "./slots.ts";
+import { pick } from "./pick.ts";
 
 /** What a {@linkcode Mesh} works with. */
 export interface MeshComponents {
+  host: Pick<DhtHost, "getConnections">;
   book: PeerBook;
-  introductions: Introductions;
+  introductions: Pick<Introductions, "introduce">;
+  /** Where this node lies in the DHT's space. */
+  kadId: Uint8Array;
+  /** Asks a member whether a connection may be closed. */
+  askToClose(peer: KnownPeer): Promise<boolean>;
 }
 
-/** Up to how many nodes every node connects to every other: a connection takes some 250 KiB. */
-const MESH_MAX = 128;
-/** How many connections are opened at once on what others say. */
-const CONNECTING_MAX = 8;
+/** How a {@linkcode Mesh} is bounded. */
+export interface MeshOptions {
+  /** How many nodes this one stays connected to: all of a small cluster. @default {48} */
+  kept?: number;
+  /** Beyond how many connections those that nobody needs are closed, in that order. @default {72} */
+  most?: number;
+  /** How often it is looked after the connections, in milliseconds. @default {500} */
+  intervalMs?: number;
+  /** How long a connection is unused before it is closed, in milliseconds. @default {20_000} */
+  idleMs?: number;
+  /** Tells the time in milliseconds since 1970. @default {Date.now} */
+  now?: () => number;
+}
 
-/** Connects the Peili nodes of a cluster with each other, as long as they are few. */
-export class Mesh {
-  readonly #book: PeerBook;
-  readonly #introductions: Introductions;
-  readonly #slots = new Slots(CONNECTING_MAX);
+/** How many connections are opened at once: each costs both ends some 10 ms of CPU. */
+const CONNECTING_MAX = 4;
+/** The same for nodes that could not be reached, each of which takes a while to fail. */
+const RETRYING_MAX = 4;
+/** How many connections are closed each time. */
+const CLOSING_PER_ROUND = 4;
+
+const logger = getLogger(["peili", "routing"]);
+
+/**
+ * Keeps a node connected to those closest to it, which is what the DHT needs, and to some others, which is what keeps
+ * lookups fast and the cluster in one piece. All others are connected to when there is something to ask them.
+ */
+export class Mesh implements Disposable {
+  readonly #components: MeshComponents;
+  readonly #options: Required<MeshOptions>;
   readonly #connecting = new Set<KnownPeer>();
+  readonly #retrying = new Set<KnownPeer>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  /** Those that are kept connected as long as they are there. */
+  #kept = new Set<KnownPeer>();
 
-  constructor({ book, introductions }: MeshComponents) {
-    this.#book = book;
-    this.#introductions = introductions;
+  constructor(components: MeshComponents, options: MeshOptions = {}) {
+    const { kept = 48, most = 72, intervalMs = SECOND_MS / 2, idleMs = 20 * SECOND_MS, now = Date.now } = options;
+    this.#components = components;
+    this.#options = { kept, most, intervalMs, idleMs, now };
+    this.#timer = setInterval(() => this.check(), intervalMs);
   }
 
-  /** Returns the Peili nodes that are connected, for a node that joins. */
-  hints(): NodeHint[] {
-    return this.#book.alive()
-      .filter(({ met, peili }) => met && peili)
-      .map(({ id, addrs }) => ({ id, addrs: addrs.map((addr) => multiaddr(addr).toString()) }))
-      .toArray();
+  /** Opens and closes some of the connections that are missing or too many. */
+  check(): void {
+    this.#choose();
+    this.#connect();
+    this.#retry();
+    this.#close();
   }
 
-  /** Connects to the nodes that another one named. */
-  take(hints: readonly NodeHint[]): void {
-    for (const hint of hints) {
-      const peer = this.#parse(hint);
-      if (!peer || peer.connected || this.#connecting.has(peer)) continue;
-      if (this.#connecting.size + this.#book.connectedCount >= MESH_MAX) return;
+  /** Returns whether another node may close the connection to this one. It is not taken for gone when it does. */
+  mayClose(peer: KnownPeer): boolean {
+    if (this.#kept.has(peer)) return false;
+    peer.closing = true;
+    return true;
+  }
+
+  /** Chooses whom to keep: the closest, then those that it is connected to, then others by chance. */
+  #choose(): void {
+    const { book, kadId } = this.#components;
+    const { kept } = this.#options;
+    const closest = new Set(book.closest(kadId, REPLICATION));
+    const others = book.alive().filter((peer) => !closest.has(peer)).toArray();
+    const before = others.filter((peer) => this.#kept.has(peer));
+    const connected = others.filter((peer) => peer.connected && !this.#kept.has(peer));
+    const strangers = others.filter((peer) => !peer.connected && !this.#kept.has(peer));
+    const room = Math.max(0, kept - closest.size);
+    const rest = [...before, ...connected].slice(0, room);
+    this.#kept = new Set([...closest, ...rest, ...pick(strangers, room - rest.length)]);
+  }
+
+  #connect(): void {
+    const { introductions } = this.#components;
+    const nowMs = this.#options.now();
+    for (const peer of this.#kept) {
+      if (this.#connecting.size >= CONNECTING_MAX) return;
+      if (peer.connected || this.#connecting.has(peer) || peer.retryAtMs > nowMs || !this.#isOurTurn(peer)) continue;
       this.#connecting.add(peer);
-      this.#slots.run(() => this.#introductions.introduce(peer)).catch(() => {})
-        .finally(() => this.#connecting.delete(peer));
+      introductions.introduce(peer).catch(() => {}).finally(() => this.#connecting.delete(peer));
     }
   }
 
-  #parse({ id, addrs }: NodeHint): KnownPeer | undefined {
-    try {
-      return this.#introductions.discover({
-        id: peerIdFromString(id).toMultihash().bytes,
-        addrs: addrs.map((addr) => multiaddr(addr).bytes),
-      });
-    } catch {
-      return undefined; // not the id or address of a node: nothing to connect to
+  /** One of two nodes begins, so that they do not dial each other at once; the other one does so a little later. */
+  #isOurTurn(peer: KnownPeer): boolean {
+    const isFirst = this.#components.kadId.toHex() < peer.kadId.toHex();
+    return isFirst || this.#options.now() - (peer.membership?.madeMs ?? 0) > 2 * SECOND_MS;
+  }
+
+  /** Tries those again that could not be reached. */
+  #retry(): void {
+    const { book, introductions } = this.#components;
+    const nowMs = this.#options.now();
+    const due = book.gone().filter((peer) =>
+      peer.addresses.length > 0 && !peer.hearsay && peer.retryAtMs <= nowMs && !this.#retrying.has(peer)
+    );
+    for (const peer of pick(due, RETRYING_MAX - this.#retrying.size)) {
+      this.#retrying.add(peer);
+      introductions.introduce(peer).catch(() => {}).finally(() => this.#retrying.delete(peer));
     }
+  }
+
+  /** Closes what is idle and not kept, the longest unused first. */
+  #close(): void {
+    const { book } = this.#components;
+    const { most, idleMs, now } = this.#options;
+    const tooMany = book.connectedCount - most;
+    if (tooMany <= 0) return;
+    const idle = book.alive()
+      .filter((peer) =>
+        peer.connected && !peer.closing && peer.membership && !this.#kept.has(peer) && now() - peer.usedMs > idleMs
+      )
+      .toArray().sort((a, b) => a.usedMs - b.usedMs);
+    for (const peer of idle.slice(0, Math.min(tooMany, CLOSING_PER_ROUND))) void this.#closeOne(peer);
+  }
+
+  async #closeOne(peer: KnownPeer): Promise<void> {
+    const { host, askToClose } = this.#components;
+    peer.closing = true;
+    try {
+      if (await askToClose(peer)) {
+        await Promise.all(host.getConnections(peer.peerId).map((connection) => connection.close()));
+      } else {
+        peer.closing = false;
+        peer.usedMs = this.#options.now(); // it needs the connection: not asked again for a while
+      }
+    } catch (reason) {
+      peer.closing = false;
+      logger.debug("Cannot close the connection to {id}: {error}", { id: peer.id, error: errorMessage(reason) });
+    }
+  }
+
+  /** Opens and closes nothing more. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
   }
 }

@@ -1,103 +1,66 @@
-import * as v from "valibot";
-import { ZONE_MAX_LENGTH } from "../zone.ts";
-
-/** What Peili nodes tell each other. Fields of later versions are ignored. */
-export interface NodeInfo {
-  /** The port of the node's peer listener. */
-  port: number;
-  /** Where it stands, such as an availability zone. Empty when it does not say. */
-  zone: string;
-  /** How busy it is with uploads, from 0 (idle) to 1 (full). */
-  load: number;
-  /** The protocols for members that it answers, with their versions. */
-  protocols: string[];
-}
-
-/** Another node that the sender knows. */
-export interface NodeHint {
-  /** Its libp2p peer id. */
-  id: string;
-  /** Where it can be reached, as multiaddrs without the peer id. */
-  addrs: string[];
-}
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { readFields } from "./read_fields.ts";
 
 /** A message of the node protocol. */
-export interface NodeMessage extends NodeInfo {
-  /** Other nodes, for the one that only joins. */
-  peers: NodeHint[];
-  /** Whether the sender is about to stop. */
-  leaving: boolean;
+export interface NodeMessage {
+  /** The sender's signed record. */
+  record: Uint8Array;
   /** Multihashes of contents that the sender no longer provides. */
   withdrawn: Uint8Array[];
+  /** Multihashes of contents that it once withdrew and provides again. */
+  restored: Uint8Array[];
 }
 
 /** The protocol of {@linkcode NodeMessage}. */
 export const NODE_PROTOCOL = "/peili/node/1";
 
-/** The longest message: some 500 nodes with their addresses. */
-export const NODE_MESSAGE_MAX_BYTES = 128 * 1024;
+/** How many contents of each kind one message names. */
+export const CONTENTS_PER_MESSAGE = 1_000;
 
-/** How many nodes one message names. */
-export const HINTS_PER_MESSAGE = 512;
+/** The bytes of a sha2-256 multihash. */
+const MULTIHASH_BYTES = 34;
 
-/** How many withdrawals one message tells. */
-export const WITHDRAWN_PER_MESSAGE = 1_000;
+/** The longest message, in bytes. */
+export const NODE_MESSAGE_MAX_BYTES: number = 4 * 1024 + 2 * CONTENTS_PER_MESSAGE * MULTIHASH_BYTES;
 
-/** How many protocols one node names. */
-export const PROTOCOLS_PER_NODE = 16;
-/** The longest name of a protocol. */
-const PROTOCOL_MAX_LENGTH = 64;
+const FIELDS = { record: 1, withdrawn: 2, restored: 3 } as const;
 
-/** A sha2-256 multihash in base64: 34 bytes. */
-const MULTIHASH_REGEXP = /^[A-Za-z0-9+/]{45}[A-Za-z0-9+/=]{3}$/;
-
-const HINT_SCHEMA = v.object({
-  id: v.pipe(v.string(), v.maxLength(128)),
-  addrs: v.array(v.pipe(v.string(), v.maxLength(128))),
-});
-const MESSAGE_SCHEMA = v.object({
-  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65535)),
-  zone: v.optional(v.pipe(v.string(), v.maxLength(ZONE_MAX_LENGTH)), ""),
-  load: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0),
-  protocols: v.optional(
-    v.pipe(v.array(v.pipe(v.string(), v.maxLength(PROTOCOL_MAX_LENGTH))), v.maxLength(PROTOCOLS_PER_NODE)),
-    [],
-  ),
-  peers: v.optional(v.array(HINT_SCHEMA), []),
-  leaving: v.optional(v.boolean(), false),
-  withdrawn: v.optional(
-    v.pipe(v.array(v.pipe(v.string(), v.regex(MULTIHASH_REGEXP))), v.maxLength(WITHDRAWN_PER_MESSAGE)),
-    [],
-  ),
-});
-
-/** Writes a message as JSON, with as many of its hints as fit. */
-export function encodeNodeMessage(message: NodeMessage): Uint8Array {
-  const withdrawn = message.withdrawn.slice(0, WITHDRAWN_PER_MESSAGE).map((multihash) => multihash.toBase64());
-  const encode = (peers: NodeHint[]) => new TextEncoder().encode(JSON.stringify({ ...message, peers, withdrawn }));
-  let peers = message.peers.slice(0, HINTS_PER_MESSAGE);
-  let bytes = encode(peers);
-  while (bytes.length > NODE_MESSAGE_MAX_BYTES) {
-    peers = peers.slice(0, peers.length >> 1);
-    bytes = encode(peers);
+/** Writes a message, with as many contents as one may name. */
+export function encodeNodeMessage({ record, withdrawn, restored }: NodeMessage): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.tag(FIELDS.record, WireType.LengthDelimited).bytes(record);
+  for (const [field, multihashes] of [[FIELDS.withdrawn, withdrawn], [FIELDS.restored, restored]] as const) {
+    if (multihashes.length > 0) writer.tag(field, WireType.LengthDelimited).bytes(pack(multihashes));
   }
-  return bytes;
+  return writer.finish();
 }
 
 /**
- * Reads a message.
+ * Reads a message. Fields of later versions are skipped.
  *
- * @throws {SyntaxError} If it is malformed.
+ * @throws {SyntaxError} If it is malformed. The record is not looked at.
  */
 export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), MESSAGE_SCHEMA), new TextDecoder().decode(bytes));
-  if (!result.success) {
-    throw new SyntaxError(`Cannot read a node's message: ${v.getDotPath(result.issues[0]) ?? ""} is malformed`);
+  const message: NodeMessage = { record: new Uint8Array(), withdrawn: [], restored: [] };
+  readFields(bytes, {
+    [FIELDS.record]: [WireType.LengthDelimited, (reader) => message.record = reader.bytes().slice()],
+    [FIELDS.withdrawn]: [WireType.LengthDelimited, (reader) => message.withdrawn = unpack(reader.bytes())],
+    [FIELDS.restored]: [WireType.LengthDelimited, (reader) => message.restored = unpack(reader.bytes())],
+  });
+  return message;
+}
+
+function pack(multihashes: readonly Uint8Array[]): Uint8Array {
+  const named = multihashes.slice(0, CONTENTS_PER_MESSAGE);
+  const bytes = new Uint8Array(named.length * MULTIHASH_BYTES);
+  for (const [at, multihash] of named.entries()) bytes.set(multihash, at * MULTIHASH_BYTES);
+  return bytes;
+}
+
+function unpack(bytes: Uint8Array): Uint8Array[] {
+  const count = bytes.length / MULTIHASH_BYTES;
+  if (!Number.isInteger(count) || count > CONTENTS_PER_MESSAGE) {
+    throw new SyntaxError("Cannot read a node's message: its contents are malformed");
   }
-  const { peers, withdrawn, ...told } = result.output;
-  return {
-    ...told,
-    peers: peers.slice(0, HINTS_PER_MESSAGE),
-    withdrawn: withdrawn.map((multihash) => Uint8Array.fromBase64(multihash)),
-  };
+  return Array.from({ length: count }, (_, at) => bytes.slice(at * MULTIHASH_BYTES, (at + 1) * MULTIHASH_BYTES));
 }

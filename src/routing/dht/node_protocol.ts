@@ -42,10 +42,7 @@ export class NodeProtocol {
       maxFrameBytes: NODE_MESSAGE_MAX_BYTES,
       onFrame: (frame) => {
         const message = decodeNodeMessage(frame);
-        const self = this.#components.self();
-        // Who only says that it or something is gone has not asked for other nodes.
-        const brief = message.leaving || message.withdrawn.length > 0;
-        frames.send(encodeNodeMessage(brief ? { ...self, peers: [] } : self));
+        frames.send(encodeNodeMessage(this.#components.self()));
         frames.close();
         this.#components.heard(message, connection);
       },

@@ -41,7 +41,7 @@ export async function openDhtRouter(components: DhtRouterComponents, options: Dh
     const bind = findBindAddresses(listen);
     const own = new OwnAddresses({ ...listen, port: bind.port });
     const host = await createDhtHost({ privateKey, listen: bind.multiaddrs, own });
-    const router = new DhtRouter({ ...components, host, own }, settings);
+    const router = new DhtRouter({ ...components, host, privateKey, own }, settings);
     try {
       await router.start();
       return router;

@@ -1,11 +1,25 @@
 import type { PeerId } from "@libp2p/interface";
+import { MINUTE_MS, SECOND_MS } from "../../core/units.ts";
 import { peerIdFromString } from "@libp2p/peer-id";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
 import { closest } from "../closest.ts";
 import { GONE_TTL_MS, PEER_ADDRESS_TTL_MS } from "./constants.ts";
 import { kadIdOf } from "./content_id.ts";
-import type { NodeInfo } from "./node_message.ts";
+import type { NodeInfo } from "./member_record.ts";
+import { shortIdOf } from "./short_id.ts";
 import { isUsable, parsePeerAddress, type PeerAddress, toMultiaddr } from "./peer_address.ts";
+
+/** What is known of a member by its record. */
+export interface Membership {
+  /** The record, signed. */
+  signed: Uint8Array;
+  /** Its number. */
+  seq: number;
+  /** When it was made, by the clock of this node, in milliseconds since 1970. */
+  madeMs: number;
+  /** Since when the member is taken for gone as of this record, by this node or others. */
+  suspectedMs?: number;
+}
 
 /** What is known of another node. */
 export interface KnownPeer {
@@ -29,6 +43,10 @@ export interface KnownPeer {
   toldMs: number;
   /** The address at the other end of the last connection, and whether this node opened that one. */
   seenAt?: { ip: string; outbound: boolean };
+  /** What stands for it in gossip. */
+  readonly shortId: BytesKey;
+  /** Its record, if it is a member. */
+  membership?: Membership;
   /** Whether it speaks the node protocol, so that it is a Peili node. */
   peili: boolean;
   /** What it told of itself, if it is a Peili node. */
@@ -37,8 +55,21 @@ export interface KnownPeer {
   connected: boolean;
   /** Whether all is known of it that it tells at the beginning of a connection. */
   met: boolean;
-  /** Since when it is gone: its connection was lost and could not be opened again. */
+  /** When the connection was last used to ask or tell something, in milliseconds since 1970. */
+  usedMs: number;
+  /** Whether its connection is about to be closed in order, so that the end of it says nothing. */
+  closing: boolean;
+  /** Since when it is gone: it could not be reached, it said so, or others say so. */
   goneSinceMs?: number;
+  /** Whether it is gone only by what others say. */
+  hearsay: boolean;
+  /** How often in a row it could not be reached. */
+  failures: number;
+  /** When it may be tried again, in milliseconds since 1970. */
+  retryAtMs: number;
+  /** How often in a row fetching from it has failed, and until when it is left out of answers for that. */
+  failedFetches: number;
+  probationUntilMs: number;
 }
 
 /** How a {@linkcode PeerBook} is bounded. */
@@ -52,6 +83,10 @@ export interface PeerBookOptions {
   /** Told of every peer that goes. */
   onGone?(peer: KnownPeer): void;
 }
+
+/** The pauses before a peer that could not be reached is tried again, in milliseconds. */
+const RETRY_MIN_MS = SECOND_MS;
+const RETRY_MAX_MS: number = MINUTE_MS;
 
 /** The most addresses that are kept of a peer. */
 const ADDRESSES_PER_PEER = 8;
@@ -100,12 +135,20 @@ export class PeerBook {
       key,
       kadId: kadIdOf(idBytes),
       kad: false,
+      shortId: shortIdOf(idBytes),
       peili: false,
       addresses: [],
       addrs: [],
       toldMs: 0,
       connected: false,
       met: false,
+      usedMs: 0,
+      closing: false,
+      hearsay: false,
+      failures: 0,
+      retryAtMs: 0,
+      failedFetches: 0,
+      probationUntilMs: 0,
     };
     this.#peers.set(key, peer);
     return peer;
@@ -128,7 +171,9 @@ export class PeerBook {
   /** Takes note that a connection to the peer is open, which ends its being gone. */
   connected(peer: KnownPeer, seenAt: { ip: string; outbound: boolean } | undefined): void {
     peer.connected = true;
-    peer.goneSinceMs = undefined;
+    [peer.usedMs, peer.closing] = [this.#now(), false];
+    if (peer.membership) peer.membership.suspectedMs = undefined;
+    this.markBack(peer);
     peer.seenAt = seenAt ?? peer.seenAt;
   }
 
@@ -138,11 +183,42 @@ export class PeerBook {
     peer.met = false;
   }
 
-  /** Takes note that the peer is gone, or about to go. It stays out of answers until it connects again. */
-  markGone(peer: KnownPeer): void {
+  /**
+   * Takes note that the peer is gone, or about to go. It stays out of answers until it connects again, or, where that is
+   * only what others say, until it says otherwise.
+   */
+  markGone(peer: KnownPeer, { hearsay = false }: { hearsay?: boolean } = {}): void {
+    if (!hearsay) peer.hearsay = false;
     if (peer.goneSinceMs !== undefined) return;
-    peer.goneSinceMs = this.#now();
+    [peer.goneSinceMs, peer.hearsay] = [this.#now(), hearsay];
     this.#onGone(peer);
+  }
+
+  /** Takes note that the peer is there. */
+  markBack(peer: KnownPeer): void {
+    [peer.goneSinceMs, peer.hearsay, peer.failures, peer.retryAtMs] = [undefined, false, 0, 0];
+  }
+
+  /** Takes note that the peer could not be reached: it is gone, and is tried again after longer and longer pauses. */
+  markUnreachable(peer: KnownPeer): void {
+    const pauseMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** peer.failures) * (1 - Math.random() / 2);
+    peer.failures++;
+    peer.retryAtMs = this.#now() + pauseMs;
+    this.markGone(peer);
+  }
+
+  /**
+   * Returns whether a peer may be named in an answer of this node: not while it is suspected, or fetching from it has
+   * failed.
+   */
+  isNameable(peer: KnownPeer): boolean {
+    if (peer.goneSinceMs !== undefined || this.#now() < peer.probationUntilMs) return false;
+    return peer.connected || peer.membership?.suspectedMs === undefined;
+  }
+
+  /** Returns all peers. */
+  peers(): IteratorObject<KnownPeer> {
+    return this.#peers.values();
   }
 
   /** Returns the peers of the DHT that may be there, whether connected now or not. */

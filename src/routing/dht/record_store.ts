@@ -64,6 +64,11 @@ export class RecordStore {
     return sample(valid, limit);
   }
 
+  /** Returns whether there is a record that is valid. */
+  has(key: BytesKey, provider: BytesKey): boolean {
+    return (this.#byKey.get(key)?.get(provider) ?? 0) > this.#now();
+  }
+
   /** Removes one record. */
   delete(key: BytesKey, provider: BytesKey): void {
     const expiries = this.#byKey.get(key);

@@ -2,14 +2,12 @@ import { getLogger } from "@logtape/logtape";
 import { errorMessage } from "../../core/errors.ts";
 import { SECOND_MS } from "../../core/units.ts";
 import type { DhtHost } from "./dht_host.ts";
-import type { Introductions } from "./introductions.ts";
 import type { PeerBook } from "./peer_book.ts";
 
 /** What {@linkcode Upkeep} works with. */
 export interface UpkeepComponents {
   host: DhtHost;
   book: PeerBook;
-  introductions: Introductions;
 }
 
 /** How {@linkcode Upkeep} keeps time. */
@@ -18,12 +16,9 @@ export interface UpkeepOptions {
   intervalMs?: number;
 }
 
-/** How many peers that are gone are tried again each time. */
-const RETRIED_PER_ROUND = 4;
-
 const logger = getLogger(["peili", "routing"]);
 
-/** Looks after what no event tells: peers that come back, peers that never said what they are, peers of long ago. */
+/** Looks after what no event tells: peers that never said what they are, peers of long ago. */
 export class Upkeep implements Disposable {
   readonly #components: UpkeepComponents;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -35,12 +30,10 @@ export class Upkeep implements Disposable {
   }
 
   #round(): void {
-    const { host, book, introductions } = this.#components;
+    const { host, book } = this.#components;
     for (const { peerId } of book.forgetOld()) host.peerStore.delete(peerId).catch(() => {});
-    const gone = book.gone().filter(({ addresses }) => addresses.length > 0);
-    for (const peer of pick(gone, RETRIED_PER_ROUND)) introductions.introduce(peer).catch(() => {});
     for (const connection of host.getConnections()) {
-      if (book.get(connection.remotePeer.toMultihash().bytes)?.connected) continue;
+      if (book.get(connection.remotePeer.toMultihash().bytes)?.met) continue;
       host.services.identify.identify(connection).catch((reason: unknown) => {
         logger.debug("Cannot identify {id}: {error}", {
           id: connection.remotePeer.toString(),
@@ -54,9 +47,4 @@ export class Upkeep implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
-}
-
-function pick<T>(items: T[], count: number): T[] {
-  return items.map((item) => ({ item, order: Math.random() })).toSorted((a, b) => a.order - b.order)
-    .slice(0, count).map(({ item }) => item);
 }

@@ -1,58 +1,157 @@
+import { backoff } from "../../core/backoff.ts";
+import { sleep } from "../../core/deadline.ts";
+import { MINUTE_MS, SECOND_MS } from "../../core/units.ts";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
-import { contentId } from "./content_id.ts";
+import { RECORD_VALIDITY_MS, REPLICATION } from "./constants.ts";
+import { type ContentId, contentId } from "./content_id.ts";
+import { CONTENTS_PER_MESSAGE, type NodeMessage } from "./node_message.ts";
+import type { KnownPeer, PeerBook } from "./peer_book.ts";
+import { Slots } from "./slots.ts";
 
-/** What {@linkcode Withdrawals} works with. */
+/** What {@linkcode Withdrawals} work with. */
 export interface WithdrawalsComponents {
-  /** Tells every connected Peili node. */
-  tell(multihashes: readonly Uint8Array[]): Promise<void>;
+  book: Pick<PeerBook, "alive" | "closest">;
+  /** Tells a Peili node, which need not be connected. */
+  tell(peer: KnownPeer, changes: Pick<NodeMessage, "withdrawn" | "restored">, signal: AbortSignal): Promise<void>;
 }
 
-/** How long withdrawals are collected, in milliseconds: those of one image go together. */
+/** How {@linkcode Withdrawals} are bounded. */
+export interface WithdrawalsOptions {
+  /** How many changes are remembered for nodes that are away. @default {20_000} */
+  maxChanges?: number;
+  /** Tells the time in milliseconds since 1970. @default {Date.now} */
+  now?: () => number;
+}
+
+/** How long changes are collected, in milliseconds: those of one image go together. */
 const COALESCE_MS = 100;
-/** How many one message tells. */
-const PER_MESSAGE = 1_000;
+/** How many nodes are told at once. */
+const TELLING_MAX = 8;
+/** The pauses before a node that was not told is tried again. */
+const RETRY_BACKOFF = { minMs: SECOND_MS, maxMs: MINUTE_MS };
+
+interface Change {
+  /** Counts up: what a node has been told ends at one of these. */
+  at: number;
+  id: ContentId;
+  restored: boolean;
+  madeMs: number;
+  /** The nodes that hold the record, as far as this one knows. */
+  holders: readonly KnownPeer[];
+}
 
 /**
- * Tells other Peili nodes which keys this one does not have any more, as the DHT knows no such message.
- *
- * Nobody has to hear of it: records expire, and a node that is asked in vain says 404.
+ * Tells other Peili nodes which keys this one does not have any more, as the DHT knows no such message: at once those
+ * that are connected and those that hold the records, and others when they connect. Keys that are back are told of
+ * as well.
  */
 export class Withdrawals implements Disposable {
   readonly #components: WithdrawalsComponents;
-  readonly #pending = new Map<BytesKey, Uint8Array>();
+  readonly #maxChanges: number;
+  readonly #now: () => number;
+  /** The last change of each key, the oldest first. */
+  readonly #changes = new Map<BytesKey, Change>();
+  /** What each node has been told: everything up to this change, and what it holds records of up to this one. */
+  readonly #told = new WeakMap<KnownPeer, number>();
+  readonly #toldHeld = new WeakMap<KnownPeer, number>();
+  readonly #telling = new Set<KnownPeer>();
+  readonly #slots = new Slots(TELLING_MAX);
+  readonly #stop = new AbortController();
+  #last = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(components: WithdrawalsComponents) {
+  constructor(components: WithdrawalsComponents, options: WithdrawalsOptions = {}) {
+    const { maxChanges = 20_000, now = Date.now } = options;
     this.#components = components;
+    this.#maxChanges = maxChanges;
+    this.#now = now;
   }
 
-  /** Has keys told soon. */
+  /** Has it told that keys are gone. */
   add(keys: Iterable<string>): void {
-    for (const key of keys) {
-      const { multihash } = contentId(key);
-      this.#pending.set(bytesKey(multihash), multihash);
-    }
-    if (this.#pending.size > 0) this.#timer ??= setTimeout(() => this.#flush(), COALESCE_MS);
+    for (const key of keys) this.#add(contentId(key), false);
   }
 
-  /** Keys that are back before it was told that they are gone. */
+  /** Has it told that keys are back, of which it was told that they are gone. */
   cancel(keys: Iterable<string>): void {
-    if (this.#pending.size === 0) return;
-    for (const key of keys) this.#pending.delete(bytesKey(contentId(key).multihash));
+    if (this.#changes.size === 0) return;
+    for (const key of keys) {
+      const id = contentId(key);
+      if (this.#changes.get(bytesKey(id.multihash))?.restored === false) this.#add(id, true);
+    }
   }
 
-  async #flush(): Promise<void> {
-    this.#timer = undefined;
-    const multihashes = [...this.#pending.values()];
-    this.#pending.clear();
-    for (let start = 0; start < multihashes.length; start += PER_MESSAGE) {
-      await this.#components.tell(multihashes.slice(start, start + PER_MESSAGE));
+  #add(id: ContentId, restored: boolean): void {
+    const key = bytesKey(id.multihash);
+    this.#changes.delete(key);
+    const holders = this.#components.book.closest(id.kadId, REPLICATION);
+    // Last again: the order is by time.
+    this.#changes.set(key, { at: ++this.#last, id, restored, madeMs: this.#now(), holders });
+    for (const [oldest, { madeMs }] of this.#changes) {
+      if (this.#changes.size <= this.#maxChanges && this.#now() - madeMs < RECORD_VALIDITY_MS) break;
+      this.#changes.delete(oldest);
     }
+    this.#timer ??= setTimeout(() => this.#flush(), COALESCE_MS);
+  }
+
+  /** Takes note of a node that has connected: it is told what it has missed. */
+  met(peer: KnownPeer): void {
+    if (peer.peili && this.#changes.size > 0) void this.#tell(peer);
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    for (const peer of this.#components.book.alive()) if (peer.peili) void this.#tell(peer);
+  }
+
+  async #tell(peer: KnownPeer): Promise<void> {
+    if (this.#telling.has(peer)) return;
+    this.#telling.add(peer);
+    const { signal } = this.#stop;
+    const pauses = backoff(RETRY_BACKOFF);
+    try {
+      while (peer.goneSinceMs === undefined && !signal.aborted) {
+        const { connected } = peer;
+        const changes = this.#missing(peer);
+        const last = changes.at(-1);
+        if (!last) return;
+        try {
+          await this.#slots.run(() => this.#components.tell(peer, named(changes), signal), { signal });
+          this.#toldHeld.set(peer, last.at);
+          if (connected) this.#told.set(peer, last.at);
+        } catch {
+          await sleep(pauses.next().value, signal);
+        }
+      }
+    } catch {
+      // The node stops: nobody need be told any more.
+    } finally {
+      this.#telling.delete(peer);
+    }
+  }
+
+  /** Returns what a node is to be told next: everything if it is connected, else what it may hold a record of. */
+  #missing(peer: KnownPeer): Change[] {
+    const told = (peer.connected ? this.#told : this.#toldHeld).get(peer) ?? 0;
+    const missing: Change[] = [];
+    for (const change of this.#changes.values()) {
+      if (change.at <= told || this.#now() - change.madeMs >= RECORD_VALIDITY_MS) continue;
+      if (peer.connected || change.holders.includes(peer)) missing.push(change);
+      if (missing.length >= CONTENTS_PER_MESSAGE) break;
+    }
+    return missing;
   }
 
   /** Tells nothing more. */
   [Symbol.dispose](): void {
+    this.#stop.abort(new Error("the node stops"));
     clearTimeout(this.#timer);
-    this.#pending.clear();
+    this.#changes.clear();
   }
+}
+
+function named(changes: readonly Change[]): Pick<NodeMessage, "withdrawn" | "restored"> {
+  const of = (restored: boolean) =>
+    changes.filter((change) => change.restored === restored).map(({ id }) => id.multihash);
+  return { withdrawn: of(false), restored: of(true) };
 }

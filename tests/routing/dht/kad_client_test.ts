@@ -5,7 +5,8 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { createNoBootstrapper } from "../../../src/bootstrap/none.ts";
 import { contentId } from "../../../src/routing/dht/content_id.ts";
 import type { DhtRouter } from "../../../src/routing/dht/dht_router.ts";
-import { KadClient } from "../../../src/routing/dht/kad_client.ts";
+import { dialTarget } from "../../../src/routing/dht/dial_target.ts";
+import { KadClient, type StreamOpener } from "../../../src/routing/dht/kad_client.ts";
 import { encodeKadMessage, KAD_MESSAGE_TYPES } from "../../../src/routing/dht/kad_message.ts";
 import { openDhtRouter } from "../../../src/routing/dht/open_dht_router.ts";
 import { type KnownPeer, PeerBook } from "../../../src/routing/dht/peer_book.ts";
@@ -22,6 +23,10 @@ async function openRouter(options: { port?: number; dataDir?: string } = {}): Pr
   return await openDhtRouter({ bootstrapper: createNoBootstrapper() }, { listen, registryPort: 7000, dataDir });
 }
 
+function openerOf({ host }: RawPeer): StreamOpener {
+  return { openStream: (peer, protocol, options) => host.dialProtocol(dialTarget(peer), protocol, options) };
+}
+
 /** Returns a router as a peer of which nothing but its addresses is known. */
 function peerOf(router: DhtRouter): KnownPeer {
   const book = new PeerBook({ allowLoopback: true });
@@ -33,7 +38,7 @@ function peerOf(router: DhtRouter): KnownPeer {
 Deno.test("KadClient.request() asks a peer that it has never been connected to", async () => {
   await using router = await openRouter();
   await using raw = await RawPeer.start();
-  using client = new KadClient(raw.host);
+  using client = new KadClient(openerOf(raw));
   const answers = await Promise.all(Array.from({ length: 20 }, () => client.request(peerOf(router), PING)));
   assert.ok(answers.every(({ key }) => key.toHex() === KEY.toHex()));
 });
@@ -41,7 +46,7 @@ Deno.test("KadClient.request() asks a peer that it has never been connected to",
 Deno.test("KadClient.request() asks again over a new stream when the peer has ended the one that was open", async () => {
   await using directory = await tempDir();
   await using raw = await RawPeer.start();
-  using client = new KadClient(raw.host);
+  using client = new KadClient(openerOf(raw));
   const first = await openRouter({ dataDir: directory.path });
   const peer = peerOf(first);
   await client.request(peer, PING);
@@ -52,7 +57,7 @@ Deno.test("KadClient.request() asks again over a new stream when the peer has en
 
 Deno.test("KadClient.request() throws when nobody is there, and when its signal aborts", async () => {
   await using raw = await RawPeer.start();
-  using client = new KadClient(raw.host);
+  using client = new KadClient(openerOf(raw));
   const router = await openRouter();
   const peer = peerOf(router);
   await router[Symbol.asyncDispose]();
@@ -63,7 +68,7 @@ Deno.test("KadClient.request() throws when nobody is there, and when its signal 
 Deno.test("KadClient.sendRecords() returns when the peer has taken every record", async () => {
   await using router = await openRouter();
   await using raw = await RawPeer.start();
-  using client = new KadClient(raw.host);
+  using client = new KadClient(openerOf(raw));
   const id = raw.host.peerId.toMultihash().bytes;
   // Several times what the stream's window and its buffer hold.
   const frames = Array.from({ length: 50_000 }, (_, index) =>
@@ -79,6 +84,6 @@ Deno.test("KadClient.sendRecords() returns when the peer has taken every record"
 Deno.test("KadClient.sendRecords() throws when the peer refuses a record", async () => {
   await using router = await openRouter();
   await using raw = await RawPeer.start();
-  using client = new KadClient(raw.host);
+  using client = new KadClient(openerOf(raw));
   await assert.rejects(client.sendRecords(peerOf(router), [Uint8Array.of(255)]), /the stream ended|stream/);
 });

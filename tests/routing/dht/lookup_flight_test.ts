@@ -1,5 +1,6 @@
 import assert from "@std/assert";
 import { mock } from "node:test";
+import { bytesKey } from "../../../src/routing/dht/bytes_key.ts";
 import { LookupFlight } from "../../../src/routing/dht/lookup_flight.ts";
 
 function add(flight: LookupFlight, id: string, isGone = () => false): void {
@@ -8,7 +9,7 @@ function add(flight: LookupFlight, id: string, isGone = () => false): void {
 
 Deno.test("LookupFlight.isFresh() ends when all that was found are gone, so that whoever came since can be found", () => {
   const gone = new Set<string>();
-  const flight = new LookupFlight();
+  const flight = new LookupFlight(bytesKey(Uint8Array.of(1)));
   assert.ok(flight.isFresh(3), "a search that runs is shared");
   for (const id of ["a", "b"]) add(flight, id, () => gone.has(id));
   flight.end(true);
@@ -27,7 +28,7 @@ const LIVES: { what: string; found: number; answered: boolean; limit: number; ms
 Deno.test.each(LIVES)("LookupFlight.isFresh() holds for $ms ms when $what was found", (row) => {
   mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
   try {
-    const flight = new LookupFlight();
+    const flight = new LookupFlight(bytesKey(Uint8Array.of(1)));
     for (let id = 0; id < row.found; id++) add(flight, `${id}`);
     flight.end(row.answered);
     if (row.ms > 0) {
@@ -42,7 +43,7 @@ Deno.test.each(LIVES)("LookupFlight.isFresh() holds for $ms ms when $what was fo
 });
 
 Deno.test("LookupFlight.providers() yields what comes while it waits, and ends with the search", async () => {
-  const flight = new LookupFlight();
+  const flight = new LookupFlight(bytesKey(Uint8Array.of(1)));
   const providers = flight.providers(3, {});
   const first = providers.next();
   add(flight, "a");
@@ -53,7 +54,7 @@ Deno.test("LookupFlight.providers() yields what comes while it waits, and ends w
 });
 
 Deno.test("LookupFlight.providers() ends when its signal aborts, and takes its listener away", async () => {
-  const flight = new LookupFlight();
+  const flight = new LookupFlight(bytesKey(Uint8Array.of(1)));
   const abort = new AbortController();
   const waiting = flight.providers(3, { signal: abort.signal }).next();
   abort.abort();
@@ -61,7 +62,7 @@ Deno.test("LookupFlight.providers() ends when its signal aborts, and takes its l
 });
 
 Deno.test("LookupFlight.providers() tells every provider once to each of those who share it", async () => {
-  const flight = new LookupFlight();
+  const flight = new LookupFlight(bytesKey(Uint8Array.of(1)));
   add(flight, "a");
   add(flight, "a");
   add(flight, "b");
