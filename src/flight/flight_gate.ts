@@ -6,11 +6,10 @@
 import type { CallOptions } from "../core/call_options.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Member } from "../routing/members.ts";
+import type { FlightSubject } from "./flight_id.ts";
 
 /** Content that a client of this node wants, and nobody is known to have. */
-export interface FlightRequest extends CallOptions {
-  /** What is wanted. */
-  digest: Digest;
+export interface FlightRequest extends CallOptions, FlightSubject {
   /** The first byte that is wanted. @default {0} */
   offset?: number;
   /** The size of the whole in bytes, where a manifest told it. */
@@ -101,7 +100,7 @@ export interface FlightGate {
    */
   join(request: FlightRequest): Promise<FlightVerdict>;
   /** Notes that a member which should have had the content answered 404. */
-  gone(member: string, digest: Digest): void;
+  gone(member: string, subject: FlightSubject): void;
   /** Notes that a member gave wrong bytes. */
   bad(member: string, digest: Digest): void;
   /**

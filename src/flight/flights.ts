@@ -12,6 +12,7 @@ import { type Clock, SYSTEM_CLOCK, waitFor, withinMs } from "./clock.ts";
 import { Coordinator } from "./coordinator.ts";
 import { EmptyBodies } from "./empty_bodies.ts";
 import type { FlightGate, FlightRequest, FlightVerdict, Seat, SeatTurn, SourceFailure } from "./flight_gate.ts";
+import { flightId, type FlightSubject } from "./flight_id.ts";
 import type { FlightRules } from "./flight_rules.ts";
 import { memberOf } from "./member_of.ts";
 import { OwnProgress } from "./own_progress.ts";
@@ -38,12 +39,17 @@ export interface FlightsComponents {
 export interface FlightsOptions {
   /** How long a flight may go without a byte until another node fetches too, in milliseconds. @default {30_000} */
   holdMs?: number;
-  /** How long deciding about a request may take, in milliseconds. @default {150} */
+  /** How long deciding about a request may take, in milliseconds. @default {1_000} */
   claimTimeoutMs?: number;
   /** What this node coordinates by, where it differs from the default. */
   rules?: Partial<FlightRules>;
 }
 
+/**
+ * How long a coordinator that is known to be there may take, in milliseconds. On nodes that are busy starting pods, an
+ * answer takes some hundred milliseconds at times, and everybody who does not wait for it downloads a copy of its own.
+ */
+const CLAIM_TIMEOUT_MS = SECOND_MS;
 /** How many flights a node takes part in at once: containerd downloads far fewer. */
 const PARTICIPATIONS_MAX = 1_000;
 /** How long a lead may go without its first byte until others make way for it, in milliseconds. */
@@ -68,14 +74,15 @@ export class Flights implements FlightGate, AsyncDisposable {
   readonly #running = new Set<Promise<void>>();
   readonly #empties: EmptyBodies;
   readonly #suspects: LRUCache<Digest, true>;
-  readonly #finished: LRUCache<Digest, true>;
+  /** The flights whose content this node has, with their content. */
+  readonly #finished: LRUCache<Digest, Digest>;
   readonly #stop = new AbortController();
   readonly #responder: Disposable;
   #expiring: (() => void) | undefined;
 
   /** @throws {RangeError} If an option makes no sense. */
   constructor(components: FlightsComponents, options: FlightsOptions = {}) {
-    const { holdMs = 30 * SECOND_MS, claimTimeoutMs = 150, rules = {} } = options;
+    const { holdMs = 30 * SECOND_MS, claimTimeoutMs = CLAIM_TIMEOUT_MS, rules = {} } = options;
     if (!(holdMs > 0)) throw new RangeError(`Cannot fly as holdMs must be > 0: current value is ${holdMs}`);
     if (!(claimTimeoutMs > 0)) {
       throw new RangeError(`Cannot fly as claimTimeoutMs must be > 0: current value is ${claimTimeoutMs}`);
@@ -112,12 +119,16 @@ export class Flights implements FlightGate, AsyncDisposable {
     return { type: "follow", seat: this.#seat(verdict.participation, request.total) };
   }
 
-  gone(member: string, digest: Digest): void {
-    this.#report(member, digest, "missing");
+  gone(member: string, subject: FlightSubject): void {
+    const flight = flightId(subject);
+    const participation = this.#participations.get(flight);
+    if (participation) return this.#report(participation, member, "missing");
+    this.#components.metrics.sourceFailures.inc({ why: "missing" });
+    this.#tell(flight, { state: "none", failures: [{ member, why: "missing" }] });
   }
 
   bad(member: string, digest: Digest): void {
-    this.#report(member, digest, "bad");
+    for (const participation of this.#about(digest)) this.#report(participation, member, "bad");
   }
 
   suspect(digest: Digest): void {
@@ -130,17 +141,20 @@ export class Flights implements FlightGate, AsyncDisposable {
   }
 
   withhold(digest: Digest): void {
-    this.#participations.get(digest)?.withhold();
+    for (const participation of this.#about(digest)) participation.withhold();
   }
 
   holds(digest: Digest): boolean {
-    return this.#participations.get(digest)?.share === true && !this.isSuspect(digest);
+    return !this.isSuspect(digest) && this.#about(digest).some(({ share }) => share);
   }
 
   /** Takes note that the store holds something no more, so that nobody is sent here for it. */
   removed(digest: Digest): void {
-    if (!this.#finished.delete(digest)) return;
-    this.#tell(digest, { state: "left", failures: [] });
+    for (const [flight, content] of [...this.#finished.entries()]) {
+      if (content !== digest) continue;
+      this.#finished.delete(flight);
+      this.#tell(flight, { state: "left", failures: [] });
+    }
   }
 
   /** Says goodbye to every flight, in half a second at most. */
@@ -154,14 +168,15 @@ export class Flights implements FlightGate, AsyncDisposable {
 
   async #decide(request: FlightRequest): Promise<Decision> {
     const { digest, signal } = request;
-    await this.#ended(digest, signal);
-    const known = this.#participations.get(digest);
-    const participation = known ?? this.#begin(digest);
+    const flight = flightId(request);
+    await this.#ended(flight, signal);
+    const known = this.#participations.get(flight);
+    const participation = known ?? this.#begin(flight, digest);
     if (!participation) return { type: "lead", uncoordinated: true };
     participation.touch();
     if (participation.role === "lead") return { type: "lead" };
     if (this.isSuspect(digest)) participation.withhold();
-    const alone = this.#isAlone(digest);
+    const alone = this.#isAlone(flight);
     if (alone || this.isSuspect(digest)) {
       participation.lead();
       participation.nudge();
@@ -204,19 +219,20 @@ export class Flights implements FlightGate, AsyncDisposable {
   }
 
   /** Waits until a participation that is saying goodbye has done so, lest its goodbye comes after a new claim. */
-  async #ended(digest: Digest, signal: AbortSignal | undefined): Promise<void> {
-    const participation = this.#participations.get(digest);
+  async #ended(flight: Digest, signal: AbortSignal | undefined): Promise<void> {
+    const participation = this.#participations.get(flight);
     if (!participation?.stopped) return;
     await waitFor(this.#components.clock, this.#claimTimeoutMs, participation.over, signal);
     signal?.throwIfAborted();
-    if (this.#participations.get(digest) === participation) this.#participations.delete(digest);
+    if (this.#participations.get(flight) === participation) this.#participations.delete(flight);
   }
 
-  #begin(digest: Digest): Participation | undefined {
+  #begin(flight: Digest, digest: Digest): Participation | undefined {
     if (this.#participations.size >= PARTICIPATIONS_MAX || this.#stop.signal.aborted) return undefined;
     const { members, ingests, store, clock, random, metrics } = this.#components;
-    const participation = new Participation(digest, {
+    const participation = new Participation(flight, {
       members,
+      content: digest,
       claimer: this.#claimer,
       own: new OwnProgress({ digest, ingests, store, clock }),
       clock,
@@ -224,11 +240,11 @@ export class Flights implements FlightGate, AsyncDisposable {
       onPromoted: () => metrics.promotions.inc(),
       onFailure: (why) => metrics.sourceFailures.inc({ why }),
     }, { holdMs: this.#holdMs });
-    this.#participations.set(digest, participation);
+    this.#participations.set(flight, participation);
     this.#track(
       participation.run().then((end) => {
-        if (this.#participations.get(digest) === participation) this.#participations.delete(digest);
-        if (end === "done") this.#finished.set(digest, true);
+        if (this.#participations.get(flight) === participation) this.#participations.delete(flight);
+        if (end === "done") this.#finished.set(flight, digest);
       }),
     );
     return participation;
@@ -246,10 +262,15 @@ export class Flights implements FlightGate, AsyncDisposable {
     }, { holdMs: this.#holdMs, claimTimeoutMs: this.#claimTimeoutMs, patience: random(), total });
   }
 
-  #isAlone(digest: Digest): boolean {
+  /** Returns this node's parts in the flights of one content: one for each repository that it comes from. */
+  #about(digest: Digest): Participation[] {
+    return this.#participations.values().filter(({ content }) => content === digest).toArray();
+  }
+
+  #isAlone(flight: Digest): boolean {
     const { members } = this.#components;
     const self = members.self().id;
-    return members.closestMembers(digest, { protocol: FLIGHT_PROTOCOL, count: 2 }).every(({ id }) => id === self);
+    return members.closestMembers(flight, { protocol: FLIGHT_PROTOCOL, count: 2 }).every(({ id }) => id === self);
   }
 
   #isLeadWaiting(): boolean {
@@ -266,22 +287,25 @@ export class Flights implements FlightGate, AsyncDisposable {
     else if (type === "complete") savedCopies.inc();
   }
 
-  #report(member: string, digest: Digest, why: SourceFailure): void {
-    const participation = this.#participations.get(digest);
-    if (!participation) {
-      this.#components.metrics.sourceFailures.inc({ why });
-      this.#tell(digest, { state: "none", failures: [{ member, why }] });
-      return;
-    }
+  #report(participation: Participation, member: string, why: SourceFailure): void {
     participation.fail(member, why);
     participation.nudge();
   }
 
   /** Tells the coordinator something, without asking for anything. */
-  #tell(digest: Digest, news: Pick<Claim, "state" | "failures">): void {
+  #tell(flight: Digest, news: Pick<Claim, "state" | "failures">): void {
     const { zone, hosts } = this.#components.members.self();
     const claim: Claim = {
-      ...{ digest, join: false, role: "none", offset: 0, total: undefined, epoch: 0, parent: undefined, share: false },
+      ...{
+        digest: flight,
+        join: false,
+        role: "none",
+        offset: 0,
+        total: undefined,
+        epoch: 0,
+        parent: undefined,
+        share: false,
+      },
       ...{ zone, hosts: hosts.slice(0, HOSTS_MAX), origin: undefined },
       ...news,
     };

@@ -21,6 +21,8 @@ const logger = getLogger(["peili", "flight"]);
 
 /** What {@linkcode Participation} works with. */
 export interface ParticipationComponents {
+  /** The content. */
+  content: Digest;
   /** Knows who this node is. */
   members: Membership;
   /** Asks the coordinator. */
@@ -64,8 +66,10 @@ const LEAD_IDLE_MS = 5 * MINUTE_MS;
 
 /** This node's part in one flight, from the first request of a client until its download is complete or given up. */
 export class Participation {
-  /** The content. */
+  /** What the flight is named by. */
   readonly digest: Digest;
+  /** The content. */
+  readonly content: Digest;
   readonly #components: ParticipationComponents;
   readonly #options: ParticipationOptions;
   readonly #seats = new Set<BodySeat>();
@@ -90,6 +94,7 @@ export class Participation {
 
   constructor(digest: Digest, components: ParticipationComponents, options: ParticipationOptions) {
     this.digest = digest;
+    this.content = components.content;
     this.#components = components;
     this.#options = options;
     this.#sinceMs = this.#answeredMs = components.clock.nowMs();
@@ -241,7 +246,7 @@ export class Participation {
 
   /** Writes a line about this flight. */
   log(level: "info" | "debug", text: string, properties: Record<string, unknown> = {}): void {
-    const flight = splitDigest(this.digest).hex.slice(0, 12);
+    const flight = splitDigest(this.content).hex.slice(0, 12);
     logger[level](`Flight {flight}, epoch {epoch}: this node ${text}`, { flight, epoch: this.#epoch, ...properties });
   }
 

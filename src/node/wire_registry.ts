@@ -81,7 +81,10 @@ export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Re
     local: new LocalContent({ store, descriptors, asked, metrics }, { matchRepository }),
     growing: new GrowingContent({ store, asked, isShared, metrics }),
     remote,
-    flight: new FlightContent({ flights, remote, sizes, asked, parallel, peers, exhausted, verifier, metrics }),
+    flight: new FlightContent(
+      { flights, remote, sizes, asked, parallel, peers, exhausted, verifier, metrics },
+      { matchRepository },
+    ),
     asked,
     parallel,
     filter,

@@ -2,10 +2,12 @@ import { deadline, sleep } from "../core/deadline.ts";
 import { isAbort } from "../core/errors.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { FlightGate, Seat } from "../flight/flight_gate.ts";
+import type { FlightSubject } from "../flight/flight_id.ts";
 import type { Digest } from "../oci/digest.ts";
 import { DistributionError } from "../oci/distribution_error.ts";
 import type { DistributionPath } from "../oci/distribution_path.ts";
 import { MEDIA_TYPE } from "../oci/media_type.ts";
+import { repositoryName } from "../oci/reference.ts";
 import type { Member } from "../routing/members.ts";
 import { CandidatesExhaustedError } from "../transfer/hedge.ts";
 import type { BlobPath } from "../transfer/relay_blob.ts";
@@ -49,9 +51,12 @@ export interface FlightContentComponents extends FollowComponents {
 /** Answers from the downloads of other nodes, or decides that this node has to download for all. */
 export class FlightContent {
   readonly #components: FlightContentComponents;
+  readonly #matchRepository: boolean;
 
-  constructor(components: FlightContentComponents) {
+  /** @param options.matchRepository Whether only nodes that want it from the same repository fly together. */
+  constructor(components: FlightContentComponents, options: { matchRepository?: boolean } = {}) {
     this.#components = components;
+    this.#matchRepository = options.matchRepository ?? true;
   }
 
   /** Returns whether a request can take part: of a containerd, for all that it does not have yet. */
@@ -71,7 +76,7 @@ export class FlightContent {
     if (flights.isSuspect(path.digest) || exhausted.has(path.digest)) throw fetchUpstream(path);
     for (let joins = 0; joins < JOINS_MAX; joins++) {
       const verdict = await flights.join({
-        digest: path.digest,
+        ...this.#subject(path),
         offset: Number(FROM_REGEXP.exec(pull.range ?? "")?.[1] ?? 0),
         total: await sizes.of(path.digest, pull),
         signal: pull.signal,
@@ -85,6 +90,10 @@ export class FlightContent {
     throw fetchUpstream(path);
   }
 
+  #subject(path: ContentPath): FlightSubject {
+    return { digest: path.digest, ...this.#matchRepository ? { repository: repositoryName(path) } : {} };
+  }
+
   async #fromMembers(pull: PullRequest, path: ContentPath, members: Member[]): Promise<Response | undefined> {
     const { flights, remote } = this.#components;
     try {
@@ -92,7 +101,7 @@ export class FlightContent {
     } catch (reason) {
       pull.signal.throwIfAborted();
       if (!(reason instanceof CandidatesExhaustedError) && !isAbort(reason)) throw reason;
-      for (const { id } of members) flights.gone(id, path.digest);
+      for (const { id } of members) flights.gone(id, this.#subject(path));
       return undefined;
     }
   }

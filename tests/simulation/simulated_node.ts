@@ -109,7 +109,7 @@ export class SimulatedNode {
         await this.#readFrom(id, download, signal);
       } catch (reason) {
         if (!(reason instanceof SourceError)) throw reason;
-        if (reason.failure === "missing") this.flights.gone(id, digest);
+        if (reason.failure === "missing") this.flights.gone(id, { digest: digest });
       }
       if (download.complete || download.offset > offset) return true;
     }

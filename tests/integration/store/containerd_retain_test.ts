@@ -131,7 +131,7 @@ async function expiresAlone({ containerd, store, image, retain, leases }: Kept):
   assert.deepEqual(await leases.list(), []);
 }
 
-async function adopts({ containerd, store, image, retain, leases }: Kept): Promise<void> {
+async function adopts({ containerd, image, retain, leases }: Kept): Promise<void> {
   const { reference, layers: [layer, other] } = await image("lib/adopted:v1", LAYERS);
   const before = retain();
   for (const { digest } of [layer!, other!]) await before.add(digest, undefined);
