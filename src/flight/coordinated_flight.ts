@@ -223,7 +223,10 @@ export class CoordinatedFlight {
   #attach(asker: Participant, claim: Claim, nowMs: number): Answer {
     if (claim.parent !== undefined) this.#believe(asker, claim.parent);
     const inGrace = nowMs < this.#graceUntilMs;
-    const depthOf = (other: Participant) => this.#tree.depth(other, (root) => this.#isSource(root, nowMs), inGrace);
+    // A parent that is not known here yet may be reading from the asker, unless the asker has only just come.
+    const isNew = claim.join && claim.epoch === 0 && asker.parents.length === 0;
+    const depthOf = (other: Participant) =>
+      this.#tree.depth(other, (root) => this.#isSource(root, nowMs), inGrace && isNew);
     const isUsable = (other: Participant) =>
       other.share && !this.#refused.has(other.id) && (asker.avoids.get(other.id) ?? -Infinity) <= nowMs;
     const choose = (isBetter: (other: Participant) => boolean) =>
@@ -245,7 +248,7 @@ export class CoordinatedFlight {
     sources.length = Math.min(sources.length, SOURCES_MAX);
     const keep = inGrace && parent !== undefined && !this.#tree.get(parent) &&
       (asker.avoids.get(parent) ?? -Infinity) <= nowMs;
-    this.#seat(asker, [...keep ? [parent] : [], ...sources.map(({ id }) => id)]);
+    this.#seat(asker, [...keep ? [parent] : [], ...sources.map(({ id }) => id)], asker.parents.slice(0, SOURCES_MAX));
     return { ...this.#answer(sources[0] && isDone(sources[0]) ? "found" : "follow", asker, sources), keep };
   }
 
@@ -255,8 +258,8 @@ export class CoordinatedFlight {
     this.#seat(asker, [parent, ...asker.parents.filter((id) => id !== parent)]);
   }
 
-  #seat(asker: Participant, parents: readonly string[]): void {
-    if (this.#tree.get(asker.id) === asker) this.#tree.setParents(asker, parents);
+  #seat(asker: Participant, parents: readonly string[], before: readonly string[] = []): void {
+    if (this.#tree.get(asker.id) === asker) this.#tree.setParents(asker, parents, before);
   }
 
   /** Whether a parent has nothing for the asker, and has got nothing for long. */

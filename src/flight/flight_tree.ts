@@ -3,7 +3,9 @@ import { isDone, type Participant } from "./participant.ts";
 /** The members of one flight, and who reads from whom. */
 export class FlightTree {
   readonly #members = new Map<string, Participant>();
-  /** The members that were told of a member, by its id: also of one that is gone. */
+  /** Whom a member may be reading from, by its id. */
+  readonly #edges = new Map<string, readonly string[]>();
+  /** The members that may be reading from a member, by its id: also from one that is gone. */
   readonly #readers = new Map<string, Set<string>>();
   /** How many members have a member as their parent, by its id. */
   readonly #children = new Map<string, number>();
@@ -36,20 +38,27 @@ export class FlightTree {
     this.#members.delete(id);
   }
 
-  /** Has a member read from others, the best first, and from nobody else. */
-  setParents(member: Participant, parents: readonly string[]): void {
-    for (const parent of member.parents) {
+  /**
+   * Has a member read from others, the best first.
+   *
+   * @param before Whom it may still be reading from until it claims again: it may not hear of this.
+   */
+  setParents(member: Participant, parents: readonly string[], before: readonly string[] = []): void {
+    for (const parent of this.#edges.get(member.id) ?? []) {
       const readers = this.#readers.get(parent);
       readers?.delete(member.id);
       if (readers?.size === 0) this.#readers.delete(parent);
     }
-    this.#count(member.parents[0], -1);
-    member.parents = [...parents];
-    for (const parent of parents) {
+    const edges = [...new Set([...parents, ...before])];
+    for (const parent of edges) {
       const readers = this.#readers.get(parent) ?? new Set();
       this.#readers.set(parent, readers.add(member.id));
     }
+    if (edges.length > 0) this.#edges.set(member.id, edges);
+    else this.#edges.delete(member.id);
+    this.#count(member.parents[0], -1);
     this.#count(parents[0], 1);
+    member.parents = [...parents];
   }
 
   /** Returns how many members have this one as their parent. */

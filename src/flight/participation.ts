@@ -214,7 +214,7 @@ export class Participation {
     this.#components.onFailure(why);
     this.log("debug", "reads no more from {member}: {why}", { member, why });
     if (this.#failures.length < FAILURES_MAX) this.#failures.push({ member, why });
-    this.#sources = this.#sources.filter(({ id }) => id !== member);
+    this.#sources = []; // the others may have come to read from here since they were named
   }
 
   /** Has nobody read the own ingest any more. */

@@ -12,13 +12,16 @@ const RULES = DEFAULT_FLIGHT_RULES;
 
 /** What happens next. */
 type Step =
-  | { type: "claim" | "die" | "restart" | "gone" | "fail" | "grow"; member: number }
+  | { type: "claim" | "unheard" | "die" | "restart" | "gone" | "fail" | "grow"; member: number }
+  | { type: "replace" }
   | { type: "complain"; member: number; about: number; why: SourceFailure }
   | { type: "pass"; ms: number };
 
 const member = fc.nat(MEMBERS - 1);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ type: fc.constant("claim" as const), member }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("unheard" as const), member }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("replace" as const) }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constant("grow" as const), member }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 2_000 }) }) },
   {
@@ -44,8 +47,11 @@ interface Model {
   alive: boolean;
   role: "none" | "lead" | "follow" | "done";
   offset: number;
-  sources: readonly string[];
-  /** When it last claimed, or was last waked as a lead that it does not know to be. */
+  /** The epoch that it knows. */
+  epoch: number;
+  /** Whom it reads from. */
+  parent: string | undefined;
+  /** When it last claimed. */
   claimedMs: number;
   movedMs: number;
 }
@@ -53,7 +59,7 @@ interface Model {
 /** Seven members and their coordinator, with what has to hold after every step. */
 class World {
   nowMs = 1;
-  readonly coordinator = new Coordinator({ nowMs: () => this.nowMs, random: () => 0.5 });
+  coordinator = this.#coordinator();
   readonly members = Array.from({ length: MEMBERS }, (): Model => this.#fresh());
   /** Who must not be named to anybody, or to a single one. */
   readonly bad = new Set<string>();
@@ -65,9 +71,17 @@ class World {
       this.#wake(this.coordinator.expire());
       return;
     }
+    if (step.type === "replace") {
+      this.coordinator = this.#coordinator();
+      this.bad.clear();
+      this.avoided.clear();
+      for (const model of this.members) model.claimedMs = -Infinity;
+      return;
+    }
     const { member: index } = step;
     const model = this.members[index]!;
     if (step.type === "claim") this.claim(index);
+    else if (step.type === "unheard") this.claim(index, { unheard: true });
     else if (step.type === "grow") this.#grow(index);
     else if (step.type === "complain") this.#complain(index, step.about, step.why);
     else if (step.type === "fail" && model.alive && model.role !== "none") {
@@ -82,43 +96,44 @@ class World {
   }
 
   /** Has a member claim, as it does of its own accord. */
-  claim(index: number, failures: ClaimFailure[] = []): void {
+  claim(index: number, options: { failures?: ClaimFailure[]; unheard?: boolean } = {}): void {
     const model = this.members[index]!;
     if (!model.alive || model.role === "done") return;
-    const join = model.role === "none";
     const leadsBefore = this.#leads(index);
     const { answer, wake } = this.coordinator.claim(
       `${index}`,
       claimOf({
-        join,
+        join: model.role === "none",
         role: model.role === "lead" ? "lead" : "follow",
         state: model.offset > 0 ? "growing" : "queued",
         offset: model.offset,
         total: TOTAL,
-        parent: model.sources[0],
-        failures,
+        epoch: model.epoch,
+        parent: model.parent,
+        failures: options.failures ?? [],
       }),
     );
+    if (options.unheard) return;
     model.claimedMs = this.nowMs;
     if (answer.verdict === "lead" && model.role !== "lead") {
       assert.deepEqual(leadsBefore, [], `${index} was made lead beside others`);
       model.movedMs = this.nowMs;
     }
-    model.role = answer.verdict === "lead" ? "lead" : "follow";
-    if (!answer.keep) model.sources = answer.sources.map(({ id }) => id);
+    const ids = answer.sources.map(({ id }) => id);
+    Object.assign(model, { role: answer.verdict === "lead" ? "lead" : "follow", epoch: answer.epoch });
+    if (model.parent === undefined || (!answer.keep && !ids.includes(model.parent))) model.parent = ids[0];
     this.#checkAnswer(index, answer);
     this.#wake(wake);
+    this.check();
   }
 
+  /** Follows every member to where its bytes come from. */
   check(): void {
-    for (let index = 0; index < MEMBERS; index++) {
-      const seen = new Set<string>();
-      const waiting = [...this.members[index]!.sources];
-      for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    for (const [index, { parent }] of this.members.entries()) {
+      let id = parent;
+      for (let steps = 0; id !== undefined && steps <= MEMBERS; steps++) {
         assert.notEqual(id, `${index}`, "a member reads from one that reads from it");
-        if (seen.has(id)) continue;
-        seen.add(id);
-        waiting.push(...this.members[Number(id)]!.sources);
+        id = this.members[Number(id)]!.parent;
       }
     }
   }
@@ -135,12 +150,12 @@ class World {
 
   #grow(index: number): void {
     const model = this.members[index]!;
-    if (!model.alive || (model.role !== "lead" && model.sources.length === 0)) return;
+    if (!model.alive || (model.role !== "lead" && model.parent === undefined)) return;
     if (model.role === "none" || model.role === "done") return;
     model.offset = Math.min(TOTAL, model.offset + 10);
     model.movedMs = this.nowMs;
     if (model.offset < TOTAL) return;
-    Object.assign(model, { role: "done", sources: [] });
+    Object.assign(model, { role: "done", parent: undefined });
     this.#wake(this.coordinator.claim(`${index}`, claimOf({ state: "done", offset: TOTAL })).wake);
   }
 
@@ -150,7 +165,8 @@ class World {
     this.avoided.set(`${index} ${about}`, this.nowMs + (why === "full" ? RULES.fullMs : RULES.avoidMs));
     if (why === "bad") this.bad.add(`${about}`);
     if (why !== "full") this.members[about]!.claimedMs = -Infinity; // nobody has to believe in it any more
-    this.claim(index, [{ member: `${about}`, why }]);
+    if (model.parent === `${about}`) model.parent = undefined;
+    this.claim(index, { failures: [{ member: `${about}`, why }] });
   }
 
   /** Those that are leads as far as anybody can tell: they claim, and have got on within the shortest hold. */
@@ -170,8 +186,13 @@ class World {
     }
   }
 
+  #coordinator(): Coordinator {
+    return new Coordinator({ nowMs: () => this.nowMs, random: () => 0.5 });
+  }
+
   #fresh(): Model {
-    return { alive: true, role: "none", offset: 0, sources: [], claimedMs: -Infinity, movedMs: this.nowMs };
+    const nothing = { offset: 0, epoch: 0, parent: undefined, claimedMs: -Infinity, movedMs: this.nowMs };
+    return { alive: true, role: "none", ...nothing };
   }
 }
 
@@ -196,8 +217,8 @@ Deno.test("whoever goes on claiming is lead or has somebody to read from, within
         world.run({ type: "pass", ms: 250 });
         for (let index = 0; index < MEMBERS; index++) world.claim(index);
       }
-      for (const { alive, role, sources } of world.members) {
-        if (alive && role !== "done") assert(role === "lead" || sources.length > 0, "somebody waits for nothing");
+      for (const { alive, role, parent } of world.members) {
+        if (alive && role !== "done") assert(role === "lead" || parent !== undefined, "somebody waits for nothing");
       }
     }),
     { numRuns: 200 },

@@ -1,4 +1,5 @@
 import { type Cluster, startClusterOf, type StartClusterOptions } from "../../integration/harness/cluster.ts";
+import { GIB } from "../../../src/core/units.ts";
 import type { ClusterNode } from "../../integration/harness/cluster_node.ts";
 import type { BuildImageOptions } from "../../support/image/build_image.ts";
 import { until } from "../../support/until.ts";
@@ -14,6 +15,9 @@ export interface RolloutClusterOptions extends StartClusterOptions {
 
 /** A link that two processors fill easily: one download over it takes seconds, and nobody waits for processors. */
 export const UPSTREAM_MBIT = 80;
+
+/** Room for the content of a few images and what they unpack to. Only what is used takes memory. */
+const NODE_DISK_BYTES = GIB;
 
 /** How long all nodes may take to know each other, in milliseconds. */
 const ACQUAINTED_MS = 30_000;
@@ -69,10 +73,15 @@ export class RolloutCluster implements AsyncDisposable {
     await this.cluster.upstreamNetwork.limitUplink(megabitsPerSecond);
   }
 
-  /** Puts everything back after a scenario: a good registry, images removed, so that disks stay small. */
+  /**
+   * Puts everything back after a scenario: a good registry, all nodes up, images removed, so that disks stay small.
+   * What else a scenario did, it has to undo itself.
+   */
   async settle(): Promise<void> {
     await this.cluster.upstream.setFaults([]);
     await this.limitUpstream(UPSTREAM_MBIT);
+    await Promise.all(this.nodes.map((node) => node.revive()));
+    await this.acquainted();
     for (const { name } of this.#made.splice(0)) await Promise.all(this.nodes.map((node) => node.remove(name)));
   }
 
@@ -99,7 +108,8 @@ export class RolloutCluster implements AsyncDisposable {
 
 /** Starts nodes and a registry behind a slow link, and waits until all know each other. */
 export async function startRolloutCluster(options: RolloutClusterOptions): Promise<RolloutCluster> {
-  const rollouts = new RolloutCluster(await startClusterOf(options.count, options));
+  const memoryDiskBytes = NODE_DISK_BYTES;
+  const rollouts = new RolloutCluster(await startClusterOf(options.count, { memoryDiskBytes, ...options }));
   try {
     await rollouts.acquainted();
     await rollouts.warmUp();

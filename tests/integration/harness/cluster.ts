@@ -2,6 +2,7 @@ import { MIB } from "../../../src/core/units.ts";
 import { buildImage, type BuildImageOptions, type BuiltImage } from "../../support/image/build_image.ts";
 import { OciLayout } from "../../support/image/oci_layout.ts";
 import type { NetworkNode } from "../../support/network/network_node.ts";
+import { mountMemoryDisk } from "../../support/memory_disk.ts";
 import { TestNetwork } from "../../support/network/test_network.ts";
 import { startUpstream, type Upstream } from "../../support/upstream/start_upstream.ts";
 import type { ContainerdGeneration } from "../setup/tools.ts";
@@ -16,6 +17,8 @@ export interface StartClusterOptions {
   config?: ContainerdConfig;
   /** More flags for each Peili. */
   peiliFlags?: readonly string[];
+  /** Give each node a disk in memory, of so many bytes. @default the machine's own disk */
+  memoryDiskBytes?: number;
 }
 
 /** Layers that matter only for being there have this size. */
@@ -104,7 +107,10 @@ async function startNodes(
   options: StartClusterOptions & { places: readonly NetworkNode[]; dir: string; registry: string },
   parts: AsyncDisposableStack,
 ): Promise<ClusterNode[]> {
-  const { places, generation, config, peiliFlags, dir, registry } = options;
+  const { places, generation, config, peiliFlags, memoryDiskBytes, dir, registry } = options;
+  for (const { name } of memoryDiskBytes === undefined ? [] : places) {
+    parts.use(await mountMemoryDisk(`${dir}/${name}`, memoryDiskBytes ?? 0));
+  }
   const started = await Promise.allSettled(places.map((network, index) =>
     ClusterNode.start({
       network,

@@ -74,6 +74,17 @@ export class ClusterNode implements AsyncDisposable {
     this.#peili = await startPeiliOn(this.#options, this.containerd);
   }
 
+  /** Kills Peili and containerd at once, as if the node had crashed. */
+  async kill(): Promise<void> {
+    await Promise.all([this.#peili.process.kill(), this.containerd.stop({ kill: true })]);
+  }
+
+  /** Starts again what does not run. */
+  async revive(): Promise<void> {
+    if (this.containerd.process.end) await this.containerd.start();
+    if (this.#peili.process.end) await this.restartPeili();
+  }
+
   /** Runs `peili configuration`, so that containerd asks Peili first. */
   async configure(...flags: string[]): Promise<void> {
     const target = `--mirror-targets=http://127.0.0.1:${PEILI_PORTS.local}`;
