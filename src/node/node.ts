@@ -64,6 +64,7 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   const router = components.router ?? await openRouter(options, parts, {
     listen: addresses.router,
     registryPort: listeners.registryPort,
+    load: () => uploads.load(),
   });
   const client = parts.use(new DirectClient());
   const flights = openFlights({ router, store, metrics }, options, parts);
@@ -71,7 +72,16 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   metrics.observeAdvertised(() => announcer.counts());
   const health = new Health(router);
   front.defer(() => health.stop());
-  const registry = { store, router, flights: flights.gate, metrics, filter, client, health: () => health.response() };
+  const registry = {
+    store,
+    router,
+    members: router,
+    flights: flights.gate,
+    metrics,
+    filter,
+    client,
+    health: () => health.response(),
+  };
   listeners.serve(wireRegistry(registry, options));
   metrics.observe("peili_uploads", "Bodies that are being sent to other nodes.", () => uploads.count);
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);

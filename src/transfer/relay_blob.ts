@@ -1,5 +1,4 @@
 import { getLogger } from "@logtape/logtape";
-import type { CallOptions } from "../core/call_options.ts";
 import { errorMessage } from "../core/errors.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -10,7 +9,7 @@ import { type BlobReader, type BlobSpan, fetchBlobSize, openBlobSource } from ".
 import type { DescriptorCache } from "./descriptor_cache.ts";
 import type { ExhaustedContent } from "./exhausted.ts";
 import type { PeerFetcher } from "./peer_fetcher.ts";
-import type { ProviderSearch } from "./provider_search.ts";
+import type { FindOptions, ProviderSearch } from "./provider_search.ts";
 import type { BlobVerifier } from "./blob_verifier.ts";
 import { StalledError } from "./failover_reader.ts";
 import { relayBody, type RelayBodyOptions } from "./relay_body.ts";
@@ -29,12 +28,6 @@ const logger = getLogger(["peili", "transfer"]);
 
 /** A blob that is named by its digest. */
 export type BlobPath = DistributionPath & { digest: Digest };
-
-/** How a {@linkcode BlobRelay} looks for sources. */
-export interface FindSourceOptions extends CallOptions {
-  /** Who has it: asked before anybody is looked for. @default nobody is known to */
-  from?: readonly Provider[];
-}
 
 /** What {@linkcode BlobRelay} works with. */
 export interface BlobRelayComponents {
@@ -68,7 +61,7 @@ export class BlobRelay {
    * @returns The size in bytes: what the manifest says, which the peer must agree with, or else the peer's word.
    * @throws {CandidatesExhaustedError} If no peer has it.
    */
-  async size(path: BlobPath, options: FindSourceOptions = {}): Promise<number> {
+  async size(path: BlobPath, options: FindOptions = {}): Promise<number> {
     const { providers, peers, descriptors } = this.#components;
     const known = descriptors.size(path.digest);
     const attempt = async (host: string, signal: AbortSignal) => {
@@ -90,7 +83,7 @@ export class BlobRelay {
   async open(
     path: BlobPath,
     span: BlobSpan,
-    options: FindSourceOptions = {},
+    options: FindOptions = {},
   ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     const source = await new Relay(this.#components, path, { ...span, from: options.from }).start(options.signal);
     const { start, end, size } = span;
@@ -114,7 +107,7 @@ class Relay {
   #reading: Disposable | undefined;
   #reopens = 0;
 
-  constructor(components: BlobRelayComponents, path: BlobPath, options: BlobSpan & FindSourceOptions) {
+  constructor(components: BlobRelayComponents, path: BlobPath, options: BlobSpan & FindOptions) {
     const { from, ...span } = options;
     this.#components = components;
     this.#path = path;
