@@ -8,7 +8,7 @@ import type { DistributionPath } from "../oci/distribution_path.ts";
 import { MEDIA_TYPE } from "../oci/media_type.ts";
 import type { Member } from "../routing/members.ts";
 import { CandidatesExhaustedError } from "../transfer/hedge.ts";
-import type { BlobPath } from "../transfer/relay_blob.ts";
+import type { BlobPath } from "../transfer/blob_path.ts";
 import type { AskedContent } from "./asked_content.ts";
 import type { BlobSizes } from "./blob_sizes.ts";
 import { contentResponse } from "./content_response.ts";

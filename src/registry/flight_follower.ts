@@ -10,7 +10,7 @@ import type { ExhaustedContent } from "../transfer/exhausted.ts";
 import { CandidatesExhaustedError } from "../transfer/hedge.ts";
 import type { PeerFetcher } from "../transfer/peer_fetcher.ts";
 import { PeerResponseError } from "../transfer/peer_request.ts";
-import type { BlobPath } from "../transfer/relay_blob.ts";
+import type { BlobPath } from "../transfer/blob_path.ts";
 import { verifiedBody } from "../transfer/verified_body.ts";
 
 /** How long a member may take to answer, in milliseconds: it only looks whether it has the download. */

@@ -37,6 +37,8 @@ export interface ProviderSearchOptions {
 export interface FindOptions extends CallOptions {
   /** Nodes that are known to have it. @default nobody */
   from?: readonly Provider[];
+  /** The most providers that are yielded. @default {as many as are tried} */
+  count?: number;
 }
 
 /** How many providers are looked up, so that there is a choice. */
@@ -85,13 +87,14 @@ export class ProviderSearch {
   async *find(path: DistributionPath, options: FindOptions = {}): AsyncGenerator<Provider> {
     const key = contentKey(path);
     const likely = this.#likely.get(key);
+    const { count = this.#limit } = options;
     const known = [...options.from ?? [], ...likely ? [likely] : []];
     const yielded = new Set<string>();
     for await (const provider of this.#lookUp(key, known, options)) {
       if (yielded.has(provider.id) || !this.#reputation.worthAsking(provider.id, path)) continue;
       yielded.add(provider.id);
       yield provider;
-      if (yielded.values().filter((id) => !this.#reputation.busy(id)).toArray().length >= this.#limit) return;
+      if (yielded.values().filter((id) => !this.#reputation.busy(id)).toArray().length >= count) return;
     }
   }
 
