@@ -42,3 +42,13 @@ export interface OpenSpan extends TraceSpan {
 export function beginSpan(name: string, attributes: TraceAttributes): OpenSpan {
   return tracer.startSpan(name, { attributes });
 }
+
+/** Ends the span of a body that was read from other nodes. */
+export function endBodySpan(
+  span: OpenSpan,
+  { complete, sources }: { complete: boolean; sources: Iterable<string> },
+): void {
+  span.setAttribute("peili.complete", complete);
+  span.setAttribute("peili.sources", [...sources]);
+  span.end();
+}

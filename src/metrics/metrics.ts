@@ -100,6 +100,12 @@ export class Metrics {
     help: "Bodies that went on from another provider at the same byte.",
     registers: [this.registry],
   });
+  /** Bodies that were read from several nodes at once, as one was slow. */
+  readonly combinedBodies: Counter = new Counter({
+    name: "peili_combined_bodies_total",
+    help: "Bodies that were read from several nodes at once.",
+    registers: [this.registry],
+  });
   /** Bodies that ended early because no provider was left. */
   readonly exhaustedBodies: Counter = new Counter({
     name: "peili_exhausted_bodies_total",

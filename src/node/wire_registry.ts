@@ -12,6 +12,7 @@ import { ParallelFetch } from "../registry/parallel_fetch.ts";
 import { Registry } from "../registry/registry.ts";
 import { RemoteContent } from "../registry/remote_content.ts";
 import type { LayerRetainer } from "../retain/layer_retainer.ts";
+import type { Membership } from "../routing/members.ts";
 import type { ProviderFinder } from "../routing/router.ts";
 import type { ContentReader } from "../store/content_store.ts";
 import { BlobVerifier } from "../transfer/blob_verifier.ts";
@@ -29,6 +30,8 @@ import type { NodeOptions } from "./options.ts";
 export interface RegistryParts {
   store: ContentReader;
   router: ProviderFinder;
+  /** Tells where other nodes are and how busy they are. @default nobody does */
+  members?: Pick<Membership, "member" | "self">;
   flights: FlightGate;
   metrics: Metrics;
   filter: RegistryFilter;
@@ -49,11 +52,11 @@ export interface RegistryOptions
 
 /** Puts the registry together. */
 export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Registry {
-  const { store, router, flights, metrics, filter, health, client, retainer } = parts;
+  const { store, router, members, flights, metrics, filter, health, client, retainer } = parts;
   const { matchRepository, mirrorResolveTimeoutMs, mirrorResolveRetries } = options;
   const search = { resolveTimeoutMs: mirrorResolveTimeoutMs, resolveRetries: mirrorResolveRetries };
   const reputation = new PeerReputation();
-  const ranking = new SourceRanking();
+  const ranking = new SourceRanking({ members });
   const providers = new ProviderSearch({ router, metrics, reputation, ranking }, search);
   const peers = new PeerFetcher({ client, metrics, reputation, ranking });
   const descriptors = new DescriptorCache();

@@ -1,7 +1,8 @@
 import { deadline, sleep } from "../core/deadline.ts";
 import { isAbort } from "../core/errors.ts";
+import { traced } from "../core/trace.ts";
 import { SECOND_MS } from "../core/units.ts";
-import type { FlightGate, Seat } from "../flight/flight_gate.ts";
+import type { FlightGate, FlightRequest, FlightVerdict, Seat } from "../flight/flight_gate.ts";
 import type { FlightSubject } from "../flight/flight_id.ts";
 import type { Digest } from "../oci/digest.ts";
 import { DistributionError } from "../oci/distribution_error.ts";
@@ -10,7 +11,7 @@ import { MEDIA_TYPE } from "../oci/media_type.ts";
 import { repositoryName } from "../oci/reference.ts";
 import type { Member } from "../routing/members.ts";
 import { CandidatesExhaustedError } from "../transfer/hedge.ts";
-import type { BlobPath } from "../transfer/relay_blob.ts";
+import type { BlobPath } from "../transfer/blob_path.ts";
 import type { AskedContent } from "./asked_content.ts";
 import type { BlobSizes } from "./blob_sizes.ts";
 import { contentResponse } from "./content_response.ts";
@@ -75,8 +76,7 @@ export class FlightContent {
     const path = pull.path as ContentPath; // takes() has seen to it
     if (flights.isSuspect(path.digest) || exhausted.has(path.digest)) throw fetchUpstream(path);
     for (let joins = 0; joins < JOINS_MAX; joins++) {
-      const verdict = await flights.join({
-        ...this.#subject(path),
+      const verdict = await this.#join(path, {
         offset: Number(FROM_REGEXP.exec(pull.range ?? "")?.[1] ?? 0),
         total: await sizes.of(path.digest, pull),
         signal: pull.signal,
@@ -88,6 +88,14 @@ export class FlightContent {
       if (response) return response;
     }
     throw fetchUpstream(path);
+  }
+
+  async #join(path: ContentPath, request: Pick<FlightRequest, "offset" | "total" | "signal">): Promise<FlightVerdict> {
+    return await traced("peili.claim", { "peili.digest": path.digest }, async (span) => {
+      const verdict = await this.#components.flights.join({ ...this.#subject(path), ...request });
+      span.setAttribute("peili.verdict", verdict.type);
+      return verdict;
+    });
   }
 
   #subject(path: ContentPath): FlightSubject {

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { deadline } from "../core/deadline.ts";
 import { errorMessage, isAbort } from "../core/errors.ts";
+import { beginSpan, endBodySpan } from "../core/trace.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Seat, SeatTurn, SourceFailure } from "../flight/flight_gate.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -10,7 +11,7 @@ import type { ExhaustedContent } from "../transfer/exhausted.ts";
 import { CandidatesExhaustedError } from "../transfer/hedge.ts";
 import type { PeerFetcher } from "../transfer/peer_fetcher.ts";
 import { PeerResponseError } from "../transfer/peer_request.ts";
-import type { BlobPath } from "../transfer/relay_blob.ts";
+import type { BlobPath } from "../transfer/blob_path.ts";
 import { verifiedBody } from "../transfer/verified_body.ts";
 
 /** How long a member may take to answer, in milliseconds: it only looks whether it has the download. */
@@ -104,6 +105,7 @@ export class FlightFollower {
     if (this.#yields) return this.#emptyBody();
     const { verifier, metrics } = this.#components;
     const bytes = metrics.bytes.labels("flight");
+    const trace = beginSpan("peili.follow", { "peili.digest": path.digest, "peili.start": span.start });
     return verifiedBody(verifier, {
       digest: path.digest,
       start: span.start,
@@ -116,6 +118,7 @@ export class FlightFollower {
         seat.received(count);
       },
       onEnd: (complete) => {
+        endBodySpan(trace, { complete, sources: this.#sources });
         this.#ended.abort(new DOMException("The body ended", "AbortError"));
         seat.ended(complete);
       },

@@ -28,6 +28,16 @@ export interface FailoverSources {
    * @throws anything, when there is no other source: it ends the body.
    */
   reopen(received: number, reason: unknown): Promise<BlobReader>;
+  /** Returns a reader to go on with instead, when there is a better one. Asked before every read. @default none */
+  better?(progress: Progress): BlobReader | undefined;
+}
+
+/** How far a {@linkcode FailoverReader} has come. */
+export interface Progress {
+  /** How many bytes have come. */
+  received: number;
+  /** How long they were waited for altogether, in milliseconds. */
+  waitedMs: number;
 }
 
 /** How a {@linkcode FailoverReader} judges its sources. */
@@ -48,6 +58,7 @@ export class FailoverReader {
   readonly #watch: ReturnType<typeof setInterval> | undefined;
   #reader: BlobReader | undefined;
   #received = 0;
+  #waitedMs = 0;
   #readingSinceMs: number | undefined;
   #stalled: StalledError | undefined;
   #closed = false;
@@ -75,6 +86,7 @@ export class FailoverReader {
     const { byteOffset, byteLength } = view;
     const bufferLength = view.buffer.byteLength;
     let into = view;
+    this.#improve();
     for (;;) {
       let failure: unknown;
       try {
@@ -100,7 +112,8 @@ export class FailoverReader {
 
   async #readFrom(reader: BlobReader, view: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
     this.#stalled = undefined;
-    this.#readingSinceMs = performance.now();
+    const sinceMs = performance.now();
+    this.#readingSinceMs = sinceMs;
     try {
       const { value, done } = await reader.read(view);
       if (done) throw this.#stalled ?? new TypeError("Cannot read on: the peer ended the body early");
@@ -108,7 +121,15 @@ export class FailoverReader {
       return value;
     } finally {
       this.#readingSinceMs = undefined;
+      this.#waitedMs += performance.now() - sinceMs;
     }
+  }
+
+  #improve(): void {
+    const better = this.#sources.better?.({ received: this.#received, waitedMs: this.#waitedMs });
+    if (!better) return;
+    this.#release(new DOMException("Another source is better", "AbortError"));
+    this.#reader = better;
   }
 
   /** Ends a read that brings nothing, so that another source is opened. */

@@ -4,8 +4,10 @@ import { KIB, SECOND_MS } from "../core/units.ts";
 /** How large the pieces should be that are asked for, as a share of a second's bytes, and at most. */
 const PIECE_SHARE = 0.1;
 const PIECE_MAX_BYTES = 64 * KIB;
-/** How much may be sent at once after a rest, as a share of a second's bytes. */
+/** How much may be saved up during a rest, as a share of a second's bytes. */
 const BURST_SHARE = 0.05;
+/** How long a peer that asks for nothing keeps its part: it may merely be reading from its disk, in milliseconds. */
+const PART_KEPT_MS = SECOND_MS / 2;
 /** Over which time the use of the rate is told, in milliseconds. */
 const USED_OVER_MS = SECOND_MS;
 
@@ -15,19 +17,29 @@ interface Waiter {
   grant: () => void;
 }
 
+/** What a peer has coming. */
+interface Part {
+  /** What it may be sent now, in bytes: below zero after a piece that was larger than what was left. */
+  credit: number;
+  waiting: Set<Waiter>;
+  askedAtMs: number;
+}
+
 /**
- * Shares a number of bytes per second among peers: each one that waits gets its turn, however much it asks for at once.
+ * Shares a number of bytes per second among peers in equal parts, however much one of them asks for at once. What a peer
+ * does not use goes to the others.
  */
 export class FairRate {
   /** The largest piece that should be asked for at once, in bytes, so that nobody waits long for a turn. */
   readonly pieceBytes: number;
   readonly #bytesPerMs: number;
+  readonly #burst: number;
   readonly #now: () => number;
-  /** Those who wait, by peer, the one whose turn is next first. Bounded by the bodies that are being sent. */
-  readonly #waiting = new Map<string, Set<Waiter>>();
-  /** What may be sent now, in bytes: below zero after a piece that was larger than what was left. */
-  #credit: number;
-  #creditAtMs: number;
+  /** The part of each peer that asked lately, the one whose turn is next first. Bounded by the bodies being sent. */
+  readonly #parts = new Map<string, Part>();
+  /** What nobody has used, in bytes. */
+  #spare: number;
+  #refilledAtMs: number;
   #usedPerMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -36,11 +48,12 @@ export class FairRate {
    * @param now Tells the time in milliseconds. @default {performance.now}
    */
   constructor(bytesPerSecond: number, now: () => number = () => performance.now()) {
-    this.#bytesPerMs = bytesPerSecond / SECOND_MS;
     this.pieceBytes = Math.ceil(Math.min(PIECE_SHARE * bytesPerSecond, PIECE_MAX_BYTES));
+    this.#bytesPerMs = bytesPerSecond / SECOND_MS;
+    this.#burst = BURST_SHARE * bytesPerSecond;
     this.#now = now;
-    this.#credit = BURST_SHARE * bytesPerSecond;
-    this.#creditAtMs = now();
+    this.#spare = this.#burst;
+    this.#refilledAtMs = now();
   }
 
   /** How much of the rate was used in the last second or so, from 0 to 1. */
@@ -57,19 +70,19 @@ export class FairRate {
   async take(peer: string, bytes: number, { signal }: CallOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     this.#refill();
-    if (this.#waiting.size === 0 && this.#credit > 0) return this.#spend(bytes);
+    const part = this.#parts.get(peer) ?? { credit: 0, waiting: new Set(), askedAtMs: 0 };
+    this.#parts.set(peer, part);
+    part.askedAtMs = this.#now();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = { bytes, grant: resolve };
-    const waiters = this.#waiting.get(peer) ?? new Set();
-    this.#waiting.set(peer, waiters.add(waiter));
-    this.#schedule();
+    part.waiting.add(waiter);
     const leave = () => {
-      waiters.delete(waiter);
-      if (waiters.size === 0 && this.#waiting.get(peer) === waiters) this.#waiting.delete(peer);
+      part.waiting.delete(waiter);
       this.#schedule();
       reject(signal?.reason);
     };
     signal?.addEventListener("abort", leave, { once: true });
+    this.#serve();
     try {
       await promise;
     } finally {
@@ -77,46 +90,69 @@ export class FairRate {
     }
   }
 
+  /** Divides what has come since the last time. */
   #refill(): void {
     const nowMs = this.#now();
-    const elapsedMs = nowMs - this.#creditAtMs;
-    const burst = BURST_SHARE * this.#bytesPerMs * SECOND_MS;
-    this.#credit = Math.min(this.#credit + elapsedMs * this.#bytesPerMs, burst);
+    const elapsedMs = nowMs - this.#refilledAtMs;
+    this.#refilledAtMs = nowMs;
     this.#usedPerMs *= Math.exp(-elapsedMs / USED_OVER_MS);
-    this.#creditAtMs = nowMs;
+    for (const [peer, { waiting, askedAtMs }] of this.#parts) {
+      if (waiting.size === 0 && nowMs - askedAtMs > PART_KEPT_MS) this.#parts.delete(peer);
+    }
+    const count = Math.max(this.#parts.size, 1);
+    const each = elapsedMs * this.#bytesPerMs / count;
+    if (this.#parts.size === 0) this.#spare += each;
+    for (const part of this.#parts.values()) {
+      part.credit += each;
+      const over = Math.max(part.credit - this.#burst / count, 0);
+      part.credit -= over;
+      this.#spare += over;
+    }
+    this.#spare = Math.min(this.#spare, this.#burst);
   }
 
-  #spend(bytes: number): void {
-    this.#credit -= bytes;
-    this.#usedPerMs += bytes / USED_OVER_MS;
-  }
-
+  /** Lets those who wait have what there is, in turns. */
   #serve(): void {
-    this.#refill();
-    while (this.#credit > 0) {
-      const [peer, waiters] = this.#waiting.entries().next().value ?? [];
-      const waiter = waiters?.values().next().value;
-      if (peer === undefined || !waiters || !waiter) break;
-      waiters.delete(waiter);
-      this.#waiting.delete(peer);
-      if (waiters.size > 0) this.#waiting.set(peer, waiters); // at the end of the row
-      this.#spend(waiter.bytes);
-      waiter.grant();
+    for (let granted = true; granted;) {
+      granted = false;
+      for (const [peer, part] of [...this.#parts]) {
+        const waiter = part.waiting.values().next().value;
+        if (!waiter || (part.credit <= 0 && this.#spare <= 0)) continue;
+        this.#spend(part, waiter.bytes);
+        this.#usedPerMs += waiter.bytes / USED_OVER_MS;
+        part.waiting.delete(waiter);
+        this.#parts.delete(peer);
+        this.#parts.set(peer, part); // at the end of the row
+        waiter.grant();
+        granted = true;
+      }
     }
     this.#schedule();
   }
 
+  /** Takes bytes from a peer's own part, and what that lacks from what nobody uses. */
+  #spend(part: Part, bytes: number): void {
+    part.credit -= bytes;
+    const borrowed = Math.max(Math.min(-part.credit, this.#spare), 0);
+    part.credit += borrowed;
+    this.#spare -= borrowed;
+  }
+
   /** Has a timer run exactly while somebody waits. */
   #schedule(): void {
-    if (this.#waiting.size === 0) {
+    const waiting = this.#parts.values().filter(({ waiting }) => waiting.size > 0).toArray();
+    if (waiting.length === 0) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
-    } else if (this.#timer === undefined) {
-      const waitMs = Math.max(-this.#credit / this.#bytesPerMs, 0) + 1;
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        this.#serve();
-      }, waitMs);
+      return;
     }
+    if (this.#timer !== undefined) return;
+    const most = Math.max(...waiting.map(({ credit }) => credit));
+    const waitMs = Math.max(-most * this.#parts.size / this.#bytesPerMs, 0) + 1;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#refill();
+      this.#serve();
+    }, waitMs);
   }
 }

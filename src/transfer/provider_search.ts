@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { CallOptions } from "../core/call_options.ts";
 import { deadline } from "../core/deadline.ts";
 import { errorMessage } from "../core/errors.ts";
+import { beginSpan } from "../core/trace.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Provider, ProviderFinder } from "../routing/router.ts";
@@ -37,6 +38,8 @@ export interface ProviderSearchOptions {
 export interface FindOptions extends CallOptions {
   /** Nodes that are known to have it. @default nobody */
   from?: readonly Provider[];
+  /** The most providers that are yielded. @default {as many as are tried} */
+  count?: number;
 }
 
 /** How many providers are looked up, so that there is a choice. */
@@ -85,13 +88,14 @@ export class ProviderSearch {
   async *find(path: DistributionPath, options: FindOptions = {}): AsyncGenerator<Provider> {
     const key = contentKey(path);
     const likely = this.#likely.get(key);
+    const { count = this.#limit } = options;
     const known = [...options.from ?? [], ...likely ? [likely] : []];
     const yielded = new Set<string>();
     for await (const provider of this.#lookUp(key, known, options)) {
       if (yielded.has(provider.id) || !this.#reputation.worthAsking(provider.id, path)) continue;
       yielded.add(provider.id);
       yield provider;
-      if (yielded.values().filter((id) => !this.#reputation.busy(id)).toArray().length >= this.#limit) return;
+      if (yielded.values().filter((id) => !this.#reputation.busy(id)).toArray().length >= count) return;
     }
   }
 
@@ -119,6 +123,7 @@ export class ProviderSearch {
 
   async *#lookUp(key: string, known: readonly Provider[], { signal }: CallOptions): AsyncGenerator<Provider> {
     const startMs = performance.now();
+    const span = beginSpan("peili.lookup", { "peili.key": key });
     const stop = new AbortController();
     const bound = AbortSignal.any([deadline(this.#timeoutMs, signal), stop.signal]);
     let found = false;
@@ -139,6 +144,8 @@ export class ProviderSearch {
       stop.abort();
       if (!found) this.#observe(startMs);
       this.#metrics.lookups.inc({ result: found ? "hit" : "miss" });
+      span.setAttribute("peili.found", found);
+      span.end();
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Digest } from "../oci/digest.ts";
 import type { BlobReader } from "./blob_source.ts";
 import type { BlobVerifier } from "./blob_verifier.ts";
+import type { Progress } from "./failover_reader.ts";
 import { relayBody, type RelayBodyOptions } from "./relay_body.ts";
 
 /** What a {@linkcode verifiedBody} is made from. */
@@ -21,6 +22,8 @@ export interface VerifiedBodySource {
    * @throws anything, when there is no other source: it ends the body.
    */
   reopen(offset: number, reason: unknown): Promise<BlobReader>;
+  /** Returns a reader to go on with at the byte reached, when there is a better one. @default none */
+  better?(progress: Progress): BlobReader | undefined;
   /** Returns the ids of those who gave bytes so far. */
   sources(): Iterable<string>;
   /** Hears of every chunk that is passed on, with its size in bytes. */
@@ -44,6 +47,7 @@ export function verifiedBody(
     length: total - start,
     check: verifier.check(source, () => source.sources()),
     reopen: (received, reason) => source.reopen(start + received, reason),
+    better: source.better && ((progress) => source.better?.(progress)),
     onBytes: (count) => source.onBytes(count),
     onEnd: (complete) => source.onEnd(complete),
   }, options);

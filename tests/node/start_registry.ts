@@ -23,6 +23,7 @@ export async function startRegistry(
   dir: string,
   blob: Uint8Array<ArrayBuffer>,
   flags: string[],
+  env: Record<string, string> = {},
 ): Promise<RunningRegistry> {
   const digest = await fill(`${dir}/layout`, blob);
   await Deno.remove(`${dir}/log`).catch(() => {}); // of an earlier run
@@ -35,6 +36,7 @@ export async function startRegistry(
       ...["--store=oci-layout", `--oci-layout-path=${dir}/layout`, ...flags],
     ],
     logPath: `${dir}/log`,
+    env,
   });
   const line = await until("the node to listen", async () => (await process.logLines("Serving this node on"))[0]);
   const { local } = JSON.parse(line);
