@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { readJsonLines } from "../support/json_lines.ts";
 import { until } from "../support/until.ts";
+import { findGo } from "./find_go.ts";
 
 /** What a Go node tells of itself. */
 export interface GoNodeInfo {
@@ -36,7 +37,9 @@ const BUILD_TIMEOUT_MS = 300_000;
  */
 export async function buildGoNode(directory: string): Promise<string> {
   const program = `${directory}/go_node`;
-  const { success, stderr } = await new Deno.Command("go", {
+  const { program: go, missing } = await findGo();
+  if (go === undefined) throw new Error(`Cannot build the Go node: ${missing}`);
+  const { success, stderr } = await new Deno.Command(go, {
     args: ["build", "-mod=readonly", "-o", program, "."],
     cwd: new URL("go_node", import.meta.url),
     signal: AbortSignal.timeout(BUILD_TIMEOUT_MS),

@@ -57,7 +57,7 @@ const EXAMPLE_FLAGS = ["--doc", LOOPBACK, "--ignore-env"];
 /** Folders whose tests need root, network namespaces and containerd. */
 const ROOT_FOLDERS = ["integration", "permissions", "start_order"];
 
-const GO: Requirement = { missing: missingGo };
+const GO: Requirement = { missing: missingGo, setUp: [DENO, "run", "-A", "tests/interop/setup.ts"] };
 
 const INTEGRATION: Requirement = {
   missing: missingForIntegration,

@@ -25,10 +25,15 @@ export interface AnnouncerOptions {
 
 /** How long new keys are collected, so that those of one image go together, in milliseconds. */
 const COALESCE_MS = 100;
-/** What falls due within this time goes with what is due now, in milliseconds. */
-const LOOKAHEAD_MS = 10 * SECOND_MS;
-/** The share of the interval over which the next announcements are spread. */
-const SPREAD = 0.2;
+/** How long after a failure announcing is tried again, in milliseconds. */
+const AGAIN_MS = 10 * SECOND_MS;
+/**
+ * When keys are announced again, as shares of the interval: the earliest time, how much is added by chance, so that
+ * nodes that started together do not announce together, and within what time keys are announced together.
+ */
+const AGAIN = { earliest: 0.7, chance: 0.1, together: 0.067 };
+/** The share of the interval over which announcing again is spread: one peer after the other. */
+const SPREAD = 0.1;
 /** After how many keys other work gets its turn. */
 const KEYS_PER_TURN = 200;
 
@@ -133,7 +138,7 @@ export class Announcer implements AsyncDisposable {
       } catch (reason) {
         if (signal.aborted) return;
         logger.error("Announcing failed: {reason}", { reason });
-        nextMs = Date.now() + LOOKAHEAD_MS;
+        nextMs = Date.now() + AGAIN_MS;
       }
     }
   }
@@ -145,20 +150,24 @@ export class Announcer implements AsyncDisposable {
     if (book.alive().next().done) return Infinity; // the next one met rings
     const newcomers = new Set(this.#newcomers);
     this.#newcomers.clear();
-    const untilMs = Date.now() + LOOKAHEAD_MS;
+    const nowMs = Date.now();
+    const againMs = nowMs + this.#intervalMs * (AGAIN.earliest + AGAIN.chance * Math.random());
+    const anyDue = this.#keys.values().some(({ dueMs }) => dueMs <= nowMs);
+    const untilMs = anyDue ? nowMs + this.#intervalMs * AGAIN.together : nowMs;
     let [nextMs, turn] = [Infinity, 0];
     for (const key of [...this.#keys.values()]) {
       const due = key.dueMs <= untilMs;
       if (due || newcomers.size > 0) {
         for (const peer of book.closest(key.id.kadId, REPLICATION)) {
-          if (due || newcomers.has(peer)) outboxes.add(peer, key);
+          const urgent = key.dueMs === 0 || newcomers.has(peer);
+          if (due || urgent) outboxes.add(peer, key, { urgent });
         }
         if (++turn % KEYS_PER_TURN === 0) await sleep(0, this.#stop.signal);
       }
-      if (due) key.dueMs = Date.now() + this.#intervalMs * (1 - SPREAD * Math.random());
+      if (due) key.dueMs = againMs; // all at the same time, so that each peer has one stream for all of them
       nextMs = Math.min(nextMs, key.dueMs);
     }
-    outboxes.flush();
+    outboxes.flush({ spreadMs: this.#intervalMs * SPREAD });
     return nextMs;
   }
 

@@ -52,7 +52,7 @@ const STREAMS_PER_CONNECTION = 64;
 /** When the library first walks by itself, in milliseconds: not while everybody is connecting to everybody else. */
 const FIRST_WALK_MS = MINUTE_MS;
 /** How long somebody who connects may take to show who it is, in milliseconds. */
-const HANDSHAKE_TIMEOUT_MS = 5 * SECOND_MS;
+const HANDSHAKE_TIMEOUT_MS = 10 * SECOND_MS;
 /** How long closing every connection in order may take. */
 const STOP_TIMEOUT_MS = 3 * SECOND_MS;
 /** How long the locks of libp2p's peer store need after that to let go of their timers. */

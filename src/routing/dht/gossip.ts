@@ -30,7 +30,7 @@ export interface GossipComponents {
 export interface GossipOptions {
   /** How long news are collected before they are passed on, in milliseconds. @default {200} */
   roundMs?: number;
-  /** How often all is compared with one other member, in milliseconds. @default {15_000} */
+  /** How often all is compared with one other member, in milliseconds. @default {5_000} */
   compareMs?: number;
 }
 
@@ -70,7 +70,7 @@ export class Gossip implements Disposable {
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(components: GossipComponents, options: GossipOptions = {}) {
-    const { roundMs = 200, compareMs = 15 * SECOND_MS } = options;
+    const { roundMs = 200, compareMs = 5 * SECOND_MS } = options;
     this.#components = components;
     this.#roundMs = roundMs;
     this.#timer = setInterval(() => this.#compareWithOne(), compareMs);

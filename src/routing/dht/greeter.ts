@@ -118,8 +118,10 @@ export class Greeter implements Disposable {
   #heard(message: NodeMessage, connection: Connection): void {
     const { book, heard } = this.#components;
     const peer = book.meet(connection.remotePeer);
+    const known = peer.peili;
     heard(message, peer);
     peer.peili = true;
+    if (peer.met && !known) this.#components.onMet(peer); // it was taken for a node that speaks the DHT's protocol alone
     this.#met(peer);
   }
 

@@ -5,6 +5,7 @@ import { decode as decodeDigest } from "multiformats/hashes/digest";
 import type { CallOptions } from "../../core/call_options.ts";
 import { abortable, deadline } from "../../core/deadline.ts";
 import { SECOND_MS } from "../../core/units.ts";
+import { Busyness } from "./busyness.ts";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
 import type { KadPeer } from "./kad_message.ts";
 import { dialTarget } from "./dial_target.ts";
@@ -43,6 +44,7 @@ export class Introductions implements Disposable {
   readonly #running = new Map<BytesKey, Promise<void>>();
   readonly #dialling = new Map<BytesKey, Promise<void>>();
   readonly #waiting = new Map<KnownPeer, PromiseWithResolvers<void>>();
+  readonly #busyness = new Busyness();
   readonly #stop = new AbortController();
 
   /** @param allowLoopback Whether loopback addresses are of use: only when this node listens on loopback alone. */
@@ -96,7 +98,10 @@ export class Introductions implements Disposable {
     try {
       await this.#host.dial(dialTarget(peer), { signal });
     } catch (reason) {
-      if (!this.#stop.signal.aborted && !peer.connected) this.#book.markUnreachable(peer);
+      if (!this.#stop.signal.aborted && !peer.connected) {
+        if (signal.aborted && this.#busyness.isBusy) this.#book.postpone(peer);
+        else this.#book.markUnreachable(peer);
+      }
       throw reason;
     }
   }
@@ -160,14 +165,20 @@ export class Introductions implements Disposable {
     try {
       await this.connect(peer, { timeoutMs: REDIAL_TIMEOUT_MS });
     } catch {
-      if (peer.connected || this.#stop.signal.aborted) return;
+      if (peer.connected || peer.goneSinceMs === undefined || this.#stop.signal.aborted) return;
       logger.info("Lost node {id}", { id: peer.id });
       this.#onLost(peer);
     }
   }
 
+  /** Whether this process is too busy to connect to many at once. */
+  get isBusy(): boolean {
+    return this.#busyness.isBusy;
+  }
+
   /** Ends every attempt. */
   [Symbol.dispose](): void {
+    this.#busyness[Symbol.dispose]();
     this.#stop.abort(new Error("the node stops"));
   }
 }

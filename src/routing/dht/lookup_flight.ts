@@ -5,6 +5,8 @@ import type { LookupOptions, Provider } from "../router.ts";
 const FOUND_TTL_MS = 5_000;
 /** The same where fewer were found than are asked for: there may be more by now. */
 const FOUND_FEW_TTL_MS = 2_500;
+/** The same where a node is not connected: it tells those that hold its records what it has no more, and not this one. */
+const FOUND_ELSEWHERE_TTL_MS = 1_500;
 /** How long it is remembered that nothing was found, in milliseconds. */
 const MISSED_TTL_MS = 1_000;
 
@@ -12,6 +14,8 @@ const MISSED_TTL_MS = 1_000;
 export interface FoundProvider extends Provider {
   /** Tells whether the node is known to be gone by now. */
   isGone(): boolean;
+  /** Tells whether the node would say when it does not have the content any more: it is connected. */
+  tells(): boolean;
 }
 
 /** One search for the providers of a key, shared by everybody who asks for them while it runs and shortly after. */
@@ -39,9 +43,16 @@ export class LookupFlight {
    */
   isFresh(limit: number): boolean {
     if (this.#endedMs === Infinity) return true;
-    const here = this.#found.values().filter(({ isGone }) => !isGone()).toArray().length;
-    if (this.size > 0 && here === 0) return false;
-    const ttlMs = here >= limit ? FOUND_TTL_MS : here > 0 ? FOUND_FEW_TTL_MS : this.#answered ? MISSED_TTL_MS : 0;
+    const here = this.#found.values().filter(({ isGone }) => !isGone()).toArray();
+    if (this.size > 0 && here.length === 0) return false;
+    const foundTtlMs = here.every(({ tells }) => tells()) ? FOUND_TTL_MS : FOUND_ELSEWHERE_TTL_MS;
+    const ttlMs = here.length >= limit
+      ? foundTtlMs
+      : here.length > 0
+      ? Math.min(foundTtlMs, FOUND_FEW_TTL_MS)
+      : this.#answered
+      ? MISSED_TTL_MS
+      : 0;
     return Date.now() - this.#endedMs < ttlMs;
   }
 

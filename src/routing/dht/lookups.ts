@@ -115,7 +115,9 @@ export class Lookups implements Disposable {
   }
 
   #add(flight: LookupFlight, peer: KnownPeer, hosts: string[]): void {
-    if (hosts.length > 0) flight.add({ id: peer.id, hosts, isGone: () => !this.#components.book.isNameable(peer) });
+    if (hosts.length === 0) return;
+    const isGone = () => !this.#components.book.isNameable(peer);
+    flight.add({ id: peer.id, hosts, isGone, tells: () => peer.connected });
   }
 
   /** Ends every search. */

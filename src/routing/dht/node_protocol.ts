@@ -21,7 +21,7 @@ export interface NodeProtocolComponents {
 }
 
 /** How long an exchange may take. */
-const EXCHANGE_TIMEOUT_MS = 2 * SECOND_MS;
+const EXCHANGE_TIMEOUT_MS = 5 * SECOND_MS;
 
 /**
  * Peili nodes telling each other what the DHT has no room for: one message there, one back.

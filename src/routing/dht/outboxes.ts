@@ -17,6 +17,8 @@ export interface Announcement {
 const SENDING_MAX = 16;
 /** How long one peer may take for all that is sent to it at once, in milliseconds. */
 const SEND_TIMEOUT_MS = 10 * SECOND_MS;
+/** The longest pause between the turns of two peers, in milliseconds. */
+const TURN_MAX_MS = SECOND_MS;
 /** The pauses before a peer that did not take its announcements is tried again. */
 const RETRY_BACKOFF = { minMs: SECOND_MS, maxMs: MINUTE_MS };
 
@@ -31,6 +33,10 @@ const logger = getLogger(["peili", "routing"]);
 export class Outboxes implements Disposable {
   readonly #client: Pick<KadClient, "sendRecords">;
   readonly #waiting = new Map<KnownPeer, Set<Announcement>>();
+  /** Those of them that are not to wait for their turn. */
+  readonly #urgent = new Set<KnownPeer>();
+  #spreadMs = 0;
+  #turn: ReturnType<typeof setTimeout> | undefined;
   readonly #sending = new Set<KnownPeer>();
   readonly #slots = new Slots(SENDING_MAX);
   readonly #stop = new AbortController();
@@ -44,20 +50,48 @@ export class Outboxes implements Disposable {
     return this.#waiting.values().reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Adds something for a peer. It is sent with the next {@linkcode Outboxes.flush}. */
-  add(peer: KnownPeer, announcement: Announcement): void {
+  /**
+   * Adds something for a peer. It is sent with the next {@linkcode Outboxes.flush}.
+   *
+   * @param urgent Whether it is sent at once with all that waits for the peer, and not when it is the peer's turn.
+   */
+  add(peer: KnownPeer, announcement: Announcement, { urgent = true }: { urgent?: boolean } = {}): void {
+    if (urgent) this.#urgent.add(peer);
     const waiting = this.#waiting.get(peer);
     if (waiting) waiting.add(announcement);
     else this.#waiting.set(peer, new Set([announcement]));
   }
 
-  /** Begins to send what was added. */
-  flush(): void {
-    for (const peer of this.#waiting.keys()) {
-      if (this.#sending.has(peer)) continue;
-      this.#sending.add(peer);
-      this.#empty(peer).catch(() => {}).finally(() => this.#sending.delete(peer));
-    }
+  /**
+   * Begins to send what was added.
+   *
+   * @param spreadMs Over what time sending is spread that is not urgent, in milliseconds.
+   */
+  flush({ spreadMs = 0 }: { spreadMs?: number } = {}): void {
+    for (const peer of this.#urgent) this.#start(peer);
+    this.#urgent.clear();
+    this.#spreadMs = spreadMs;
+    this.#takeTurns();
+  }
+
+  /** Has one peer after the other sent what waits for it, with pauses in between. */
+  #takeTurns(): void {
+    if (this.#turn !== undefined || this.#stop.signal.aborted) return;
+    const idle = this.#waiting.keys().filter((peer) => !this.#sending.has(peer)).toArray();
+    const [peer] = idle;
+    if (!peer) return;
+    this.#start(peer);
+    if (idle.length === 1) return;
+    this.#turn = setTimeout(() => {
+      this.#turn = undefined;
+      this.#takeTurns();
+    }, Math.min(TURN_MAX_MS, this.#spreadMs / idle.length));
+  }
+
+  #start(peer: KnownPeer): void {
+    if (this.#sending.has(peer) || !this.#waiting.has(peer)) return;
+    this.#sending.add(peer);
+    this.#empty(peer).catch(() => {}).finally(() => this.#sending.delete(peer));
   }
 
   async #empty(peer: KnownPeer): Promise<void> {
@@ -76,7 +110,7 @@ export class Outboxes implements Disposable {
           id: peer.id,
           error: errorMessage(reason),
         });
-        for (const announcement of announcements) this.add(peer, announcement);
+        for (const announcement of announcements) this.add(peer, announcement, { urgent: false });
         await sleep(pauses.next().value, signal);
       }
     }
@@ -91,6 +125,7 @@ export class Outboxes implements Disposable {
   /** Forgets everything that waits. */
   [Symbol.dispose](): void {
     this.#stop.abort(new Error("the node stops"));
+    clearTimeout(this.#turn);
     this.#waiting.clear();
   }
 }

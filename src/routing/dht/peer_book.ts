@@ -207,6 +207,11 @@ export class PeerBook {
     this.markGone(peer);
   }
 
+  /** Takes note that a peer is to be tried again later, though it is none of its fault. */
+  postpone(peer: KnownPeer): void {
+    peer.retryAtMs = this.#now() + RETRY_MIN_MS * (1 + 2 * Math.random());
+  }
+
   /**
    * Returns whether a peer may be named in an answer of this node: not while it is suspected, or fetching from it has
    * failed.

@@ -1,17 +1,17 @@
 import assert from "@std/assert";
 import { mock } from "node:test";
 import { bytesKey } from "../../../src/routing/dht/bytes_key.ts";
-import { LookupFlight } from "../../../src/routing/dht/lookup_flight.ts";
+import { type FoundProvider, LookupFlight } from "../../../src/routing/dht/lookup_flight.ts";
 
-function add(flight: LookupFlight, id: string, isGone = () => false): void {
-  flight.add({ id, hosts: [`${id}:5000`], isGone });
+function add(flight: LookupFlight, id: string, options: Partial<FoundProvider> = {}): void {
+  flight.add({ id, hosts: [`${id}:5000`], isGone: () => false, tells: () => true, ...options });
 }
 
 Deno.test("LookupFlight.isFresh() ends when all that was found are gone, so that whoever came since can be found", () => {
   const gone = new Set<string>();
   const flight = new LookupFlight(bytesKey(Uint8Array.of(1)));
   assert.ok(flight.isFresh(3), "a search that runs is shared");
-  for (const id of ["a", "b"]) add(flight, id, () => gone.has(id));
+  for (const id of ["a", "b"]) add(flight, id, { isGone: () => gone.has(id) });
   flight.end(true);
   gone.add("a");
   assert.ok(flight.isFresh(3), "one of two is still there");
@@ -19,9 +19,10 @@ Deno.test("LookupFlight.isFresh() ends when all that was found are gone, so that
   assert.ok(!flight.isFresh(3));
 });
 
-const LIVES: { what: string; found: number; answered: boolean; limit: number; ms: number }[] = [
+const LIVES: { what: string; found: number; told?: boolean; answered: boolean; limit: number; ms: number }[] = [
   { what: "as many as are wanted", found: 2, answered: true, limit: 2, ms: 5_000 },
   { what: "fewer than are wanted", found: 2, answered: true, limit: 3, ms: 2_500 },
+  { what: "what is not connected", found: 2, told: false, answered: true, limit: 2, ms: 1_500 },
   { what: "nothing", found: 0, answered: true, limit: 3, ms: 1_000 },
   { what: "nothing, as nobody answered", found: 0, answered: false, limit: 3, ms: 0 },
 ];
@@ -29,7 +30,7 @@ Deno.test.each(LIVES)("LookupFlight.isFresh() holds for $ms ms when $what was fo
   mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
   try {
     const flight = new LookupFlight(bytesKey(Uint8Array.of(1)));
-    for (let id = 0; id < row.found; id++) add(flight, `${id}`);
+    for (let id = 0; id < row.found; id++) add(flight, `${id}`, { tells: () => row.told !== false });
     flight.end(row.answered);
     if (row.ms > 0) {
       mock.timers.tick(row.ms - 1);

@@ -17,6 +17,7 @@ export async function openPeiliNode(args: OpenArgs): Promise<HostedNode> {
     router,
     peers: () => router.addresses().map((address) => `${address}/p2p/${router.id}`),
     stats: () => ({ ...router.stats(), ...router.state() }),
+    failed: (provider) => router.failed(provider),
   };
 }
 
