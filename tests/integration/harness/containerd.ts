@@ -20,7 +20,7 @@ export interface StartContainerdOptions {
 const CRI_NAMESPACE = "k8s.io";
 
 /** containerd answers within a second or two; a busy machine may need more. */
-const READY_MS = 30_000;
+const READY_MS = 60_000;
 
 /** A real containerd of its own. Disposing of it stops it; its files stay. */
 export class Containerd implements AsyncDisposable {

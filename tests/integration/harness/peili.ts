@@ -29,8 +29,8 @@ export interface StartPeiliOptions {
   flags?: readonly string[];
 }
 
-/** How long a node may take until it is ready. */
-const READY_MS = 20_000;
+/** How long a node may take until it is ready: many start at once on a busy machine. */
+const READY_MS = 60_000;
 
 /** A running node of Peili. Disposing of it stops it; its data stays. */
 export class Peili implements AsyncDisposable {
