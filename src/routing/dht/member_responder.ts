@@ -76,14 +76,15 @@ export class MemberResponder implements Disposable {
     let working = 0;
     const frames = new FrameStream(stream, {
       maxFrameBytes: MEMBER_FRAME_MAX_BYTES,
-      onFrame: async (frame) => {
-        const request = decodeMemberFrame(frame);
+      onFrame: (frame) => {
+        const request = decodeMemberFrame(frame); // what it throws resets the stream
+        const answering = working < WORKING_PER_STREAM_MAX
+          ? this.#answer(protocol, request, from)
+          : Promise.resolve(refusal(request));
         working++;
-        const answer = working > WORKING_PER_STREAM_MAX
-          ? refusal(request)
-          : await this.#answer(protocol, request, from);
-        working--;
-        if (!frames.ended) frames.send(encodeMemberFrame(answer));
+        answering.then((answer) => frames.ended ? undefined : frames.send(encodeMemberFrame(answer)))
+          .catch((reason) => frames.abort(reason))
+          .finally(() => working--);
       },
       onEnd: () => this.#reaper.delete(frames),
     });

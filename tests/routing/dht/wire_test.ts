@@ -6,6 +6,7 @@ import { contentId, createCid } from "../../../src/routing/dht/content_id.ts";
 import type { DhtRouter } from "../../../src/routing/dht/dht_router.ts";
 import { encodeFrame, FrameDecoder } from "../../../src/routing/dht/frame_decoder.ts";
 import { decodeKadMessage, encodeKadMessage, KAD_MESSAGE_TYPES } from "../../../src/routing/dht/kad_message.ts";
+import { decodeMemberFrame, encodeMemberFrame } from "../../../src/routing/dht/member_frame.ts";
 import { NODE_PROTOCOL } from "../../../src/routing/dht/node_message.ts";
 import { openDhtRouter } from "../../../src/routing/dht/open_dht_router.ts";
 import { until } from "../../support/until.ts";
@@ -120,4 +121,20 @@ Deno.test("a peer that asks and never reads has its stream reset before much is 
     return false;
   }, { intervalMs: 1 });
   assert.equal((await ask(await peer.stream(router), [PING], 1)).length, 1, "another stream is served");
+});
+
+Deno.test("a member's stream that brings what is no frame is reset, and the node answers on", async () => {
+  await using router = await openRouter();
+  const protocol = "/peili/test/1";
+  router.respond(protocol, (message) => message);
+  await using raw = await RawPeer.start();
+  await until("the protocol to be answered", async () => {
+    const stream = await raw.stream(router, protocol);
+    stream.send(encodeFrame(Uint8Array.of(0xff, 0xff, 0xff)));
+    await ended(stream);
+    return true;
+  });
+  const request = encodeMemberFrame({ id: 1, refused: false, message: Uint8Array.of(7) });
+  const [answer] = await ask(await raw.stream(router, protocol), [request], 1);
+  assert.deepEqual([...decodeMemberFrame(answer!).message], [7]);
 });
