@@ -140,7 +140,10 @@ export class BodySeat implements Seat {
     const { source } = this.#reading;
     const { participation } = this.#components;
     if (participation.role === "lead") {
-      if (this.#received === 0 || this.#quietMs() >= LEAD_QUIET_MS) this.#exchange("This node goes upstream");
+      // Bytes that come are better than those from upstream: the lead before may only have been slow to claim.
+      if (this.#received > 0 && this.#quietMs() < LEAD_QUIET_MS) return;
+      this.#exchange("This node goes upstream");
+      participation.nudge();
     } else if (this.#shouldYield()) this.#exchange("The body is in the way of others");
     else if (this.#isOverdue()) this.#exchange("There was no byte for too long");
     else if (source.offset >= (this.#offset ?? 0) + STEP_BYTES && this.#quietMs() >= SILENCE_MS) {

@@ -17,7 +17,8 @@ export interface Choice {
 }
 
 /**
- * Chooses whom a member reads from, the best first: never one that reads from it, directly or through others.
+ * Chooses whom a member reads from: never one that reads from it, directly or through others. More than one is only
+ * returned when the others have everything, so that it makes no difference to the tree which of them is read.
  *
  * The order: those with room for another reader, that are as far as the asker, that can be read at once, in its zone, with the
  * fewest steps from where the bytes come from, with the fewest readers, then by offset and by when they came. So the
@@ -37,12 +38,12 @@ export function chooseSources(choice: Choice): Participant[] {
     else if (best.length < SOURCES_MAX) best.push({ candidate, rank });
     if (best.length > SOURCES_MAX) best.pop();
   }
-  return best.map(({ candidate }) => candidate);
+  return best.map(({ candidate }) => candidate).filter((candidate, index) => index === 0 || isDone(candidate));
 }
 
 /** Returns what decides about a candidate, the weightiest first. Less is better. */
 function rankOf(candidate: Participant, depth: number, { tree, asker, fanOut }: Choice): number[] {
-  const children = tree.children(candidate.id) - (asker.parents[0] === candidate.id ? 1 : 0);
+  const children = tree.children(candidate.id) - (asker.parent === candidate.id ? 1 : 0);
   return [
     Number(children >= fanOut),
     Number(!isDone(candidate) && candidate.offset < asker.offset),

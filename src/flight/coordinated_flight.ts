@@ -73,7 +73,7 @@ export class CoordinatedFlight {
         ...toSource(member),
         zone: member.zone,
         role: member.role,
-        parent: member.parents[0],
+        parent: member.parent,
         leftMs: member.expiresMs - nowMs,
       })),
     };
@@ -88,7 +88,7 @@ export class CoordinatedFlight {
       const member = Object.assign(this.#newcomer(id, nowMs), told, { epoch });
       this.#extend(member, isDone(member) ? Math.min(leftMs, finishedMs) : 0, nowMs);
       this.#tree.add(member);
-      if (parent !== undefined) this.#tree.setParents(member, [parent]);
+      this.#tree.setParent(member, parent);
     }
     if (members.length > 0) this.#graceUntilMs = nowMs + graceMs;
   }
@@ -121,7 +121,10 @@ export class CoordinatedFlight {
     const wake = this.#ensureLead(nowMs, asker);
     let answer = this.#answer("noted");
     if (!isDone(asker)) {
-      answer = asker.role === "lead" ? this.#answer("lead", asker) : this.#attach(asker, claim, nowMs);
+      if (asker.role === "lead") {
+        answer = this.#answer("lead", asker);
+        this.#seat(asker, undefined, claim.parent); // it may go on reading for as long as bytes come
+      } else answer = this.#attach(asker, claim, nowMs);
       this.#extend(asker, this.#components.rules.leaseRenewals * answer.againMs, nowMs);
     }
     return { answer, wake };
@@ -145,11 +148,11 @@ export class CoordinatedFlight {
     if (!known && this.#tree.size < membersMax) {
       this.#tree.add(member);
       // A flight under way fell back on this node: its other members will, too. Their absence means nothing yet.
-      if (this.#tree.size === 1 && !claim.join) this.#graceUntilMs = nowMs + graceMs;
+      if (this.#sequence === 1 && !claim.join) this.#graceUntilMs = nowMs + graceMs;
     }
     if (total !== undefined) this.#refused.isGetting(from);
     if (state === "done") {
-      this.#tree.setParents(member, []);
+      this.#tree.setParent(member, undefined);
       member.role = "follow";
       this.#extend(member, finishedMs, nowMs);
     } else if (claim.role === "lead" && member.role !== "lead") this.#makeLead(member, nowMs);
@@ -159,7 +162,15 @@ export class CoordinatedFlight {
   #newcomer(id: string, nowMs: number): Participant {
     const nothing = { hosts: [], zone: "", epoch: 0, state: "none", offset: 0, total: undefined, share: true } as const;
     const times = { movedMs: nowMs, seenMs: nowMs, expiresMs: nowMs + this.#components.rules.renewMs };
-    return { id, sequence: this.#sequence++, role: "follow", ...nothing, ...times, parents: [], avoids: new Map() };
+    return {
+      id,
+      sequence: this.#sequence++,
+      role: "follow",
+      ...nothing,
+      ...times,
+      parent: undefined,
+      avoids: new Map(),
+    };
   }
 
   #extend(member: Participant, ms: number, nowMs: number): void {
@@ -206,7 +217,7 @@ export class CoordinatedFlight {
   }
 
   #makeLead(member: Participant, nowMs: number): void {
-    this.#tree.setParents(member, []);
+    this.#seat(member, undefined, member.parent);
     member.role = "lead";
     member.movedMs = nowMs;
     this.#epoch = Math.max(1, this.#epoch);
@@ -219,16 +230,14 @@ export class CoordinatedFlight {
     return isDone(member) || (member.role === "lead" && nowMs - member.movedMs < this.#patienceMs);
   }
 
-  /** Finds whom the asker reads from: those as before, unless they are bad ones by now. */
+  /** Finds whom the asker reads from: its parent as before, unless that is a bad one by now. */
   #attach(asker: Participant, claim: Claim, nowMs: number): Answer {
     if (claim.parent !== undefined) this.#believe(asker, claim.parent);
+    const { parent } = asker;
+    const avoids = (id: string) => (asker.avoids.get(id) ?? -Infinity) > nowMs;
     const inGrace = nowMs < this.#graceUntilMs;
-    // A parent that is not known here yet may be reading from the asker, unless the asker has only just come.
-    const isNew = claim.join && claim.epoch === 0 && asker.parents.length === 0;
-    const depthOf = (other: Participant) =>
-      this.#tree.depth(other, (root) => this.#isSource(root, nowMs), inGrace && isNew);
-    const isUsable = (other: Participant) =>
-      other.share && !this.#refused.has(other.id) && (asker.avoids.get(other.id) ?? -Infinity) <= nowMs;
+    const depthOf = (other: Participant) => this.#tree.depth(other, (root) => this.#isSource(root, nowMs));
+    const isUsable = (other: Participant) => other.share && !this.#refused.has(other.id) && !avoids(other.id);
     const choose = (isBetter: (other: Participant) => boolean) =>
       chooseSources({
         tree: this.#tree,
@@ -237,29 +246,28 @@ export class CoordinatedFlight {
         depthOf,
         isUsable: (other) => isUsable(other) && isBetter(other),
       });
-    const [parent] = asker.parents;
-    let sources = asker.parents.map((id) => this.#tree.get(id))
-      .filter((other) => other !== undefined && isUsable(other) && depthOf(other) !== undefined) as Participant[];
-    if (sources[0]?.id !== parent) sources = choose(() => true);
-    else if (sources[0] && this.#holdsUp(sources[0], asker, nowMs)) {
-      const better = choose((other) => isDone(other) || other.offset > asker.offset);
-      if (better.length > 0) sources = better;
-    } else if (sources.length < SOURCES_MAX - 1) sources = [...new Set([...sources, ...choose(() => true)])];
-    sources.length = Math.min(sources.length, SOURCES_MAX);
-    const keep = inGrace && parent !== undefined && !this.#tree.get(parent) &&
-      (asker.avoids.get(parent) ?? -Infinity) <= nowMs;
-    this.#seat(asker, [...keep ? [parent] : [], ...sources.map(({ id }) => id)], asker.parents.slice(0, SOURCES_MAX));
+    const known = this.#tree.get(parent ?? "");
+    let sources: Participant[];
+    if (!known || !isUsable(known) || depthOf(known) === undefined) sources = choose(() => true);
+    else {
+      const better = this.#holdsUp(known, asker, nowMs)
+        ? choose((other) => isDone(other) || other.offset > asker.offset)
+        : [];
+      sources = better.length > 0 ? better : [known];
+    }
+    const keep = inGrace && parent !== undefined && !known && !avoids(parent);
+    this.#seat(asker, keep ? parent : sources[0]?.id, parent);
     return { ...this.#answer(sources[0] && isDone(sources[0]) ? "found" : "follow", asker, sources), keep };
   }
 
-  /** Takes the asker at its word about whom it reads from: it may have turned to another one that it was told of. */
+  /** Takes the asker at its word about whom it reads from: it may not have heard of another one. */
   #believe(asker: Participant, parent: string): void {
-    if (asker.parents[0] === parent || this.#tree.descendants(asker.id).has(parent)) return;
-    this.#seat(asker, [parent, ...asker.parents.filter((id) => id !== parent)]);
+    if (asker.parent === parent || this.#tree.descendants(asker.id).has(parent)) return;
+    this.#seat(asker, parent);
   }
 
-  #seat(asker: Participant, parents: readonly string[], before: readonly string[] = []): void {
-    if (this.#tree.get(asker.id) === asker) this.#tree.setParents(asker, parents, before);
+  #seat(asker: Participant, parent: string | undefined, before?: string): void {
+    if (this.#tree.get(asker.id) === asker) this.#tree.setParent(asker, parent, before);
   }
 
   /** Whether a parent has nothing for the asker, and has got nothing for long. */
@@ -278,7 +286,7 @@ export class CoordinatedFlight {
   #againMs(member: Participant): number {
     const { claimsPerSecond, renewMs, waitMs } = this.#components.rules;
     if (member.role === "lead") return renewMs;
-    const parent = this.#tree.get(member.parents[0] ?? "");
+    const parent = this.#tree.get(member.parent ?? "");
     return (parent && isReady(parent) ? renewMs : waitMs) * Math.max(1, this.#tree.size / claimsPerSecond);
   }
 

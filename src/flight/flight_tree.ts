@@ -3,8 +3,8 @@ import { isDone, type Participant } from "./participant.ts";
 /** The members of one flight, and who reads from whom. */
 export class FlightTree {
   readonly #members = new Map<string, Participant>();
-  /** Whom a member may be reading from, by its id. */
-  readonly #edges = new Map<string, readonly string[]>();
+  /** Whom a member read from before and may still be reading from, by its id. */
+  readonly #before = new Map<string, string>();
   /** The members that may be reading from a member, by its id: also from one that is gone. */
   readonly #readers = new Map<string, Set<string>>();
   /** How many members have a member as their parent, by its id. */
@@ -25,7 +25,7 @@ export class FlightTree {
     return this.#members.values();
   }
 
-  /** Adds a member without parents. */
+  /** Adds a member without a parent. */
   add(member: Participant): void {
     this.#members.set(member.id, member);
   }
@@ -34,31 +34,30 @@ export class FlightTree {
   remove(id: string): void {
     const member = this.#members.get(id);
     if (!member) return;
-    this.setParents(member, []);
+    this.setParent(member, undefined);
     this.#members.delete(id);
   }
 
   /**
-   * Has a member read from others, the best first.
+   * Has a member read from another one, or from nobody.
    *
    * @param before Whom it may still be reading from until it claims again: it may not hear of this.
    */
-  setParents(member: Participant, parents: readonly string[], before: readonly string[] = []): void {
-    for (const parent of this.#edges.get(member.id) ?? []) {
-      const readers = this.#readers.get(parent);
+  setParent(member: Participant, parent: string | undefined, before?: string): void {
+    for (const id of [member.parent, this.#before.get(member.id)]) {
+      if (id === undefined) continue;
+      const readers = this.#readers.get(id);
       readers?.delete(member.id);
-      if (readers?.size === 0) this.#readers.delete(parent);
+      if (readers?.size === 0) this.#readers.delete(id);
     }
-    const edges = [...new Set([...parents, ...before])];
-    for (const parent of edges) {
-      const readers = this.#readers.get(parent) ?? new Set();
-      this.#readers.set(parent, readers.add(member.id));
+    for (const id of [parent, before]) {
+      if (id !== undefined) this.#readers.set(id, (this.#readers.get(id) ?? new Set()).add(member.id));
     }
-    if (edges.length > 0) this.#edges.set(member.id, edges);
-    else this.#edges.delete(member.id);
-    this.#count(member.parents[0], -1);
-    this.#count(parents[0], 1);
-    member.parents = [...parents];
+    if (before === undefined) this.#before.delete(member.id);
+    else this.#before.set(member.id, before);
+    this.#count(member.parent, -1);
+    this.#count(parent, 1);
+    member.parent = parent;
   }
 
   /** Returns how many members have this one as their parent. */
@@ -84,17 +83,15 @@ export class FlightTree {
    * Returns how many steps a member is below where the bytes come from: a lead, or a member that has everything.
    *
    * @param isRoot Tells whether bytes come from a member without a parent.
-   * @param unknown Whether a parent that is not known here counts as one that gets bytes.
-   * @returns undefined when its parents lead nowhere.
+   * @returns undefined when its parent leads nowhere, or to a member that is not known here: that may lead back again.
    */
-  depth(member: Participant, isRoot: (member: Participant) => boolean, unknown: boolean): number | undefined {
+  depth(member: Participant, isRoot: (member: Participant) => boolean): number | undefined {
     let current = member;
     for (let steps = 0; steps <= this.#members.size; steps++) {
       if (isDone(current) || isRoot(current)) return steps;
-      const [id] = current.parents;
-      if (id === undefined) return undefined;
-      const parent = this.#members.get(id);
-      if (!parent) return unknown ? steps + 1 : undefined;
+      if (current.parent === undefined) return undefined;
+      const parent = this.#members.get(current.parent);
+      if (!parent) return undefined;
       current = parent;
     }
     return undefined;

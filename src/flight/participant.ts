@@ -28,8 +28,8 @@ export interface Participant {
   seenMs: number;
   /** When it counts as gone, unless it claims again. */
   expiresMs: number;
-  /** Whom it was told to read from, the best first. The first is its parent in the tree; any may be read. */
-  parents: readonly string[];
+  /** Whom it reads from. */
+  parent: string | undefined;
   /** Members that it found wanting: until when they are not named to it. */
   readonly avoids: Map<string, number>;
 }

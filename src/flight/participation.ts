@@ -307,7 +307,6 @@ export class Participation {
 
   /** Returns whom a body is read from. */
   #reading(): string | undefined {
-    if (this.#role === "lead") return undefined;
     for (const { reading } of this.#seats) {
       if (reading !== undefined) return reading;
     }
