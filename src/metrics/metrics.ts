@@ -61,7 +61,7 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  /** Body bytes given to local clients, by where they came from: `local` or `peer`. */
+  /** Body bytes given to local clients, by where they came from: `local`, `peer` or `flight` (still being downloaded there). */
   readonly bytes: Counter<"source"> = new Counter({
     name: "peili_bytes_total",
     help: "Body bytes given to local clients, by where they came from. Upstream was saved the sum.",
