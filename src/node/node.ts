@@ -74,7 +74,7 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   metrics.observeAdvertised(() => announcer.counts());
   const health = new Health(router);
   front.defer(() => health.stop());
-  const answers = { store, router, members: router, flights: flights.gate, retainer, client };
+  const answers = { store, router, members: router, watcher: router, flights: flights.gate, retainer, client };
   listeners.serve(wireRegistry({ ...answers, metrics, filter, health: () => health.response() }, options));
   metrics.observe("peili_uploads", "Bodies that are being sent to other nodes.", () => uploads.count);
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);
