@@ -292,6 +292,7 @@ export class DhtRouter implements Router {
 
   async #tell(peer: KnownPeer, changes: Omit<NodeMessage, "record">, signal: AbortSignal): Promise<void> {
     await this.#introductions.connect(peer, { signal });
+    await this.#outboxes.arrived(peer);
     await this.#greeter.tell(peer, { ...this.#message(), ...changes });
   }
 

@@ -165,7 +165,10 @@ export class Introductions implements Disposable {
     try {
       await this.connect(peer, { timeoutMs: REDIAL_TIMEOUT_MS });
     } catch {
-      if (peer.connected || peer.goneSinceMs === undefined || this.#stop.signal.aborted) return;
+      if (peer.connected || this.#stop.signal.aborted) return;
+      // Where this process was too busy to tell, the member may say otherwise, and a node of another kind is tried again.
+      if (peer.membership) this.#book.markGone(peer, { hearsay: peer.goneSinceMs === undefined });
+      else this.#book.markUnreachable(peer);
       logger.info("Lost node {id}", { id: peer.id });
       this.#onLost(peer);
     }

@@ -115,7 +115,8 @@ export class Mesh implements Disposable {
     const { book, introductions } = this.#components;
     const nowMs = this.#options.now();
     const due = book.gone().filter((peer) =>
-      peer.addresses.length > 0 && !peer.hearsay && peer.retryAtMs <= nowMs && !this.#retrying.has(peer)
+      peer.addresses.length > 0 && (!peer.hearsay || peer.retryAtMs > 0) && peer.retryAtMs <= nowMs &&
+      !this.#retrying.has(peer)
     );
     for (const peer of pick(due, RETRYING_MAX - this.#retrying.size)) {
       this.#retrying.add(peer);

@@ -37,6 +37,7 @@ export class Outboxes implements Disposable {
   readonly #urgent = new Set<KnownPeer>();
   #spreadMs = 0;
   #turn: ReturnType<typeof setTimeout> | undefined;
+  readonly #onTheWay = new Map<KnownPeer, Promise<void>>();
   readonly #sending = new Set<KnownPeer>();
   readonly #slots = new Slots(SENDING_MAX);
   readonly #stop = new AbortController();
@@ -117,9 +118,19 @@ export class Outboxes implements Disposable {
   }
 
   async #send(peer: KnownPeer, announcements: Iterable<Announcement>): Promise<void> {
-    await this.#client.sendRecords(peer, encodeAll(announcements), {
-      signal: deadline(SEND_TIMEOUT_MS, this.#stop.signal),
-    });
+    const signal = deadline(SEND_TIMEOUT_MS, this.#stop.signal);
+    const sending = this.#client.sendRecords(peer, encodeAll(announcements), { signal });
+    this.#onTheWay.set(peer, sending);
+    try {
+      await sending;
+    } finally {
+      this.#onTheWay.delete(peer);
+    }
+  }
+
+  /** Waits until nothing is on the way to a peer that was sent before: what is told by another stream would pass it. */
+  async arrived(peer: KnownPeer): Promise<void> {
+    await this.#onTheWay.get(peer)?.catch(() => {});
   }
 
   /** Forgets everything that waits. */

@@ -19,8 +19,9 @@ export interface OwnRecordComponents {
 
 /** After how long the record is made anew although nothing has changed, so that others see that the node is there. */
 export const RECORD_REFRESH_MS: number = 5 * MINUTE_MS;
-/** The shortest time between two records on account of others: of what they say, or of the load that they cause. */
-const PAUSE_MS = 2 * SECOND_MS;
+/** The shortest time between two records on account of load, and of what others say: they wait for an answer to that. */
+const LOAD_PAUSE_MS = 2 * SECOND_MS;
+const CONTEST_PAUSE_MS: number = SECOND_MS / 2;
 /** The steps in which load is told. */
 const LOAD_STEPS = 4;
 
@@ -61,8 +62,10 @@ export class OwnRecord {
     if (this.#record.leaving) return;
     const nowMs = this.#now();
     const next = this.#make(this.#record.seq);
-    const paused = nowMs - this.#madeMs < PAUSE_MS;
-    const isDue = nowMs - this.#madeMs >= RECORD_REFRESH_MS || (!paused && this.#contestedSeq >= this.#record.seq) ||
+    const ageMs = nowMs - this.#madeMs;
+    const paused = ageMs < LOAD_PAUSE_MS;
+    const isContested = this.#contestedSeq >= this.#record.seq && ageMs >= CONTEST_PAUSE_MS;
+    const isDue = isContested || ageMs >= RECORD_REFRESH_MS ||
       !isSame({ ...next, load: paused ? this.#record.load : next.load }, this.#record);
     if (isDue) this.#replace(next);
   }

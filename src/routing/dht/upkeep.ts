@@ -12,7 +12,7 @@ export interface UpkeepComponents {
 
 /** How {@linkcode Upkeep} keeps time. */
 export interface UpkeepOptions {
-  /** How often it is looked after everything, in milliseconds. @default {30_000} */
+  /** How often it is looked after everything, in milliseconds. @default {10_000} */
   intervalMs?: number;
 }
 
@@ -24,7 +24,7 @@ export class Upkeep implements Disposable {
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(components: UpkeepComponents, options: UpkeepOptions = {}) {
-    const { intervalMs = 30 * SECOND_MS } = options;
+    const { intervalMs = 10 * SECOND_MS } = options;
     this.#components = components;
     this.#timer = setInterval(() => this.#round(), intervalMs);
   }

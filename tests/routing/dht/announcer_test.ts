@@ -138,3 +138,21 @@ Deno.test("a peer that is gone is not tried again", async () => {
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   assert.equal(tried.length, 1);
 });
+
+Deno.test("Outboxes.arrived() waits for what is on the way to a peer, whether it arrives or not", async () => {
+  const book = new PeerBook({ allowLoopback: false });
+  const peer = await addPeer(book, 1);
+  const { promise, reject } = Promise.withResolvers<void>();
+  using outboxes = new Outboxes({ client: { sendRecords: () => promise } });
+  await outboxes.arrived(peer);
+  outboxes.add(peer, { encode: () => new Uint8Array() });
+  outboxes.flush();
+  await new Promise((resolve) => setTimeout(resolve));
+  let arrived = false;
+  const waiting = outboxes.arrived(peer).then(() => arrived = true);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.ok(!arrived);
+  reject(new Error("refused"));
+  await waiting;
+  await new Promise((resolve) => setTimeout(resolve));
+});
