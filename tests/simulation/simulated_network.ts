@@ -208,7 +208,11 @@ export class SimulatedMembers implements Membership, Messenger {
 
   respond(protocol: string, responder: Responder): Disposable {
     this.responders.set(protocol, responder);
-    return { [Symbol.dispose]: () => void this.responders.delete(protocol) };
+    return {
+      [Symbol.dispose]: () => {
+        if (this.state === "alive") this.responders.delete(protocol); // else nobody hears of it
+      },
+    };
   }
 
   /** Tells this node that another one is gone. */
