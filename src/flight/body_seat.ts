@@ -162,6 +162,11 @@ export class BodySeat implements Seat {
       return { type: "give-up", reason: `no byte for ${Math.round(this.#quietMs() / SECOND_MS)} s` };
     }
     for (const source of participation.sources) {
+      if (this.#isWrong(source)) {
+        participation.fail(source.id, "bad");
+        participation.nudge();
+        return undefined;
+      }
       const member = memberOf(this.#components.members, source);
       if (member && this.#isReadable(source)) return this.#read(member, source, offset);
     }
@@ -185,9 +190,13 @@ export class BodySeat implements Seat {
     } else if (turn.type === "yield") participation.log("debug", "lets its own downloads go first");
   }
 
-  #isReadable({ id, state, total }: Source): boolean {
+  /** Whether it tells of another size than the manifest does. */
+  #isWrong({ total }: Source): boolean {
     const expected = this.#options.total;
-    if (total !== undefined && expected !== undefined && total !== expected) return false;
+    return total !== undefined && expected !== undefined && total !== expected;
+  }
+
+  #isReadable({ id, state, total }: Source): boolean {
     if ((this.#avoided.get(id) ?? -Infinity) > this.#components.clock.nowMs()) return false;
     return state === "done" || total !== undefined;
   }

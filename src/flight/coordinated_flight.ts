@@ -3,14 +3,7 @@ import type { FlightRules } from "./flight_rules.ts";
 import { FlightTree } from "./flight_tree.ts";
 import { isDone, isReady, type Participant } from "./participant.ts";
 import { RefusedMembers } from "./refused_members.ts";
-import {
-  type Answer,
-  type Claim,
-  RECALLED_MAX,
-  type Recollection,
-  type Source,
-  SOURCES_MAX,
-} from "./wire/flight_message.ts";
+import { type Answer, type Claim, RECALLED_MAX, type Recollection, type Source } from "./wire/flight_message.ts";
 
 /** What {@linkcode CoordinatedFlight} works with. */
 export interface CoordinatedFlightComponents {

@@ -41,6 +41,13 @@ export class SimulatedNetwork {
     return members;
   }
 
+  /** Returns a node's view. */
+  membersOf(id: string): SimulatedMembers {
+    const members = this.#nodes.get(id);
+    if (!members) throw new Error(`Cannot find "${id}": it is no node`);
+    return members;
+  }
+
   /** Ends a node: its connections are closed, or it is merely not heard of any more. */
   kill(id: string, how: "closed" | "silent"): void {
     const node = this.#nodes.get(id);
@@ -208,7 +215,11 @@ export class SimulatedMembers implements Membership, Messenger {
 
   respond(protocol: string, responder: Responder): Disposable {
     this.responders.set(protocol, responder);
-    return { [Symbol.dispose]: () => void this.responders.delete(protocol) };
+    return {
+      [Symbol.dispose]: () => {
+        if (this.state === "alive") this.responders.delete(protocol); // else nobody hears of it
+      },
+    };
   }
 
   /** Tells this node that another one is gone. */
