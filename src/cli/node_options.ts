@@ -42,6 +42,9 @@ export interface RegistryFlags {
  * @throws {SyntaxError} If a flag is missing that another one needs.
  */
 export function nodeOptions(flags: RegistryFlags): NodeOptions {
+  if (flags.retainLayers > 0 && flags.store !== "containerd") {
+    throw new SyntaxError(`Cannot start with --retain-layers: --store=${flags.store} discards nothing`);
+  }
   return {
     store: storeOptions(flags),
     bootstrap: bootstrapOptions(flags),

@@ -32,7 +32,9 @@ function withEnv(made: Option): Option {
 export function containerdOptions(): Option[] {
   return [
     option("--containerd-sock <path>", "containerd's socket", parseNonEmpty).default("/run/containerd/containerd.sock"),
-    option("--containerd-namespace <name>", "the containerd namespace to serve", parseNonEmpty).default("k8s.io"),
+    option("--containerd-namespace <name>", "the containerd namespace whose images are served", parseNonEmpty).default(
+      "k8s.io",
+    ),
   ];
 }
 

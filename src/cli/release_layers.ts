@@ -22,7 +22,7 @@ export async function releaseLayers(
     if (leases > 0) logger.info("Released the layers that were kept for other nodes", { leases });
   } catch (reason) {
     signal.throwIfAborted();
-    logger.warn("Layers that were kept for other nodes, if any, are left to expire: {reason}", {
+    logger.info("Layers that were kept for other nodes, if any, are left to expire: {reason}", {
       reason: errorMessage(reason),
     });
   }

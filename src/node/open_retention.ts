@@ -32,14 +32,29 @@ export function openRetention(
   owned: AsyncDisposableStack,
 ): LayerRetainer | undefined {
   const limits = retentionLimits(options);
-  if (!limits) return undefined;
+  const layers = limits && openLayers(options, limits, { store, metrics }, owned);
+  metrics.observe(
+    "peili_retained_bytes",
+    "Bytes of layers that are kept for other nodes.",
+    () => layers?.kept.bytes ?? 0,
+  );
+  metrics.observe("peili_retained_layers", "Layers that are kept for other nodes.", () => layers?.kept.layers ?? 0);
+  return layers && owned.use(new Retention(layers));
+}
+
+function openLayers(
+  options: NodeOptions,
+  limits: RetainedLayersOptions,
+  { store, metrics }: { store: ContentStore; metrics: Metrics },
+  owned: AsyncDisposableStack,
+): RetainedLayers {
   if (options.store?.kind !== "containerd") {
     throw new SyntaxError("Cannot retain layers without containerd: no other store removes them");
   }
   const { sock, namespace, contentPath } = options.store;
   const client = owned.use(new ContainerdClient(sock, namespace));
   const root = new ContentRoot(client, contentPath);
-  const layers = new RetainedLayers({
+  return new RetainedLayers({
     leases: new ContainerdLeases(client),
     store,
     async freeSpace(callOptions) {
@@ -51,9 +66,6 @@ export function openRetention(
     },
     released: (reason) => metrics.releasedLayers.inc({ reason }),
   }, limits);
-  metrics.observe("peili_retained_bytes", "Bytes of layers that are kept for other nodes.", () => layers.kept.bytes);
-  metrics.observe("peili_retained_layers", "Layers that are kept for other nodes.", () => layers.kept.layers);
-  return owned.use(new Retention(layers));
 }
 
 /** @returns undefined if nothing is to be kept. */

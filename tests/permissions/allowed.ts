@@ -78,6 +78,7 @@ const CONTAINERD_PERMISSIONS: readonly Row[] = [
   [`read ${CONTENT}/blobs`, "the blobs are watched"],
   [`read ${CONTENT}/blobs/sha*`, "the blobs are listed"],
   [`read ${CONTENT}/blobs/sha256/*`, "the blobs are served"],
+  ["sys statfs", "how much space is left for layers that are kept: the directory above"],
 ];
 
 /** What the process of every node touched, as the kernel saw it. Some rows are not needed on every machine. */

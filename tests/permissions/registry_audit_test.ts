@@ -102,6 +102,7 @@ Deno.test({
       `--http-bootstrap-addr=${own.address}:5002`,
       `--http-bootstrap-url=http://${other.address}:5002/id`,
       "--http-bootstrap-cert-dir=/etc/peili",
+      "--retain-layers=1h",
     ];
     await using node = await AuditedNode.start({ work, bundle, netns: own.netns, mounts, flags });
     await node.during(async () => {

@@ -68,10 +68,11 @@ export class ClusterNode implements AsyncDisposable {
     return this.#peili;
   }
 
-  /** Starts Peili again after it ended. */
-  async restartPeili(): Promise<void> {
+  /** Starts Peili again after it ended, with more flags than it has anyway. */
+  async restartPeili(...flags: string[]): Promise<void> {
     await this.#peili.process.kill();
-    this.#peili = await startPeiliOn(this.#options, this.containerd);
+    const peiliFlags = [...this.#options.peiliFlags ?? [], ...flags];
+    this.#peili = await startPeiliOn({ ...this.#options, peiliFlags }, this.containerd);
   }
 
   /** Kills Peili and containerd at once, as if the node had crashed. */
@@ -107,9 +108,10 @@ export class ClusterNode implements AsyncDisposable {
   /** Runs `peili cleanup` until it says that it is done, so that containerd asks as it did before. */
   async cleanUp(): Promise<void> {
     const address = `${this.network.address}:${PEILI_PORTS.cleanup}`;
+    const { socket, paths: { certsDir } } = this.containerd;
     await using cleanup = spawnLogged({
       name: "peili cleanup",
-      command: hostsCommand(this.containerd.paths.certsDir, ["cleanup", `--addr=${address}`]),
+      command: hostsCommand(certsDir, ["cleanup", `--addr=${address}`, `--containerd-sock=${socket}`], socket),
       logPath: `${this.#options.dir}/cleanup.log`,
       netns: this.network.netns,
     });

@@ -27,9 +27,14 @@ export function registryCommand(
   return deno(permissions, ["registry", ...flags]);
 }
 
-/** Returns how a command that changes `hosts.toml` files is run: it may touch nothing but their directory. */
-export function hostsCommand(certsDir: string, args: string[]): [string, ...string[]] {
-  const permissions = [`--allow-read=${certsDir}`, `--allow-write=${certsDir}`, "--allow-net", "--ignore-env"];
+/**
+ * Returns how a command that changes `hosts.toml` files is run: it may touch nothing but their directory.
+ *
+ * @param socket containerd's socket, for a command that needs it too.
+ */
+export function hostsCommand(certsDir: string, args: string[], socket?: string): [string, ...string[]] {
+  const paths = [certsDir, ...(socket === undefined ? [] : [socket])].join(",");
+  const permissions = [`--allow-read=${paths}`, `--allow-write=${paths}`, "--allow-net", "--ignore-env"];
   return deno(permissions, [...args, `--containerd-registry-config-path=${certsDir}`]);
 }
 
