@@ -32,6 +32,8 @@ export interface RegistryFlags {
   flights: boolean;
   flightHold: number;
   shutdownGrace: number;
+  peerTransfer: "relay" | "redirect";
+  clusterSecretFile?: string;
   uploadLimit?: number;
   maxUploads: number;
 }
@@ -65,6 +67,8 @@ export function nodeOptions(flags: RegistryFlags): NodeOptions {
     mirrorResolveRetries: flags.mirrorResolveRetries,
     flights: flags.flights,
     flightHoldMs: flags.flightHold,
+    peerTransfer: flags.peerTransfer,
+    clusterSecretFile: given(flags.clusterSecretFile),
     uploadLimitBytesPerSecond: flags.uploadLimit,
     maxUploads: flags.maxUploads,
     shutdownGraceMs: flags.shutdownGrace,

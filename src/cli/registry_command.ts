@@ -89,6 +89,13 @@ function mirrorOptions() {
       "20ms",
     ),
     option("--mirror-resolve-retries <count>", "how many nodes are tried for a request", parseCount).default(3),
+    option(
+      "--peer-transfer <how>",
+      "relay blobs of other nodes, or redirect containerd there",
+      oneOf("relay", "redirect"),
+    )
+      .default("relay"),
+    option("--cluster-secret-file <path>", "what the nodes share: one or two lines, the first one signs", String),
     option("--upload-limit <size>", "bytes per second for other nodes, such as 100MiB (default: no limit)", byteRate),
     option("--max-uploads <count>", "how many blobs other nodes are sent at once", parseCount).default(32),
   ];

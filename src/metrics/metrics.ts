@@ -106,6 +106,12 @@ export class Metrics {
     help: "Bodies that were read from several nodes at once.",
     registers: [this.registry],
   });
+  /** Blobs for which a client was sent to the peer that has them. */
+  readonly redirectedBodies: Counter = new Counter({
+    name: "peili_redirected_bodies_total",
+    help: "Blobs for which this node's containerd was sent to the node that has them.",
+    registers: [this.registry],
+  });
   /** Bodies that ended early because no provider was left. */
   readonly exhaustedBodies: Counter = new Counter({
     name: "peili_exhausted_bodies_total",

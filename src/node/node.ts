@@ -6,11 +6,13 @@ import { Metrics } from "../metrics/metrics.ts";
 import { registryFilter } from "../oci/filter.ts";
 import type { Router } from "../routing/router.ts";
 import type { ContentStore } from "../store/content_store.ts";
+import { SealVerifier } from "../trust/request_seal.ts";
 import { Uploads } from "../transfer/uploads.ts";
 import { Health } from "./health.ts";
 import { metricsHandler } from "./metrics_handler.ts";
 import { openFlights } from "./open_flights.ts";
 import { openRetention } from "./open_retention.ts";
+import { openSecret } from "./open_redirects.ts";
 import { openRouter } from "./open_router.ts";
 import { openStore } from "./open_store.ts";
 import { nodeAddresses, type NodeOptions } from "./options.ts";
@@ -60,6 +62,7 @@ export async function startNode(options: NodeOptions, components: NodeComponents
     max: options.maxUploads,
     bytesPerSecond: options.uploadLimitBytesPerSecond,
   });
+  const secret = await openSecret(options, parts);
   const listeners = front.use(new RegistryListeners(addresses, { metrics, uploads }, options));
   const store = components.store ?? parts.use(await openStore(options.store));
   const retainer = openRetention(options, { store, metrics }, parts);
@@ -75,7 +78,12 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   const health = new Health(router);
   front.defer(() => health.stop());
   const answers = { store, router, members: router, watcher: router, flights: flights.gate, retainer, client };
-  listeners.serve(wireRegistry({ ...answers, metrics, filter, health: () => health.response() }, options));
+  const redirectSecret = options.peerTransfer === "redirect" ? secret : undefined;
+  const registry = wireRegistry(
+    { ...answers, metrics, filter, redirectSecret, health: () => health.response() },
+    options,
+  );
+  listeners.serve(registry, secret && new SealVerifier(secret, router.id));
   metrics.observe("peili_uploads", "Bodies that are being sent to other nodes.", () => uploads.count);
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);
   logger.info("Serving this node on {local} and other nodes on {registry}", {

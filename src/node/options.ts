@@ -84,6 +84,10 @@ export interface NodeOptions {
   flights?: boolean;
   /** How long a flight may go without a byte until another node fetches too, in milliseconds. @default {30_000} */
   flightHoldMs?: number;
+  /** Whether blobs of other nodes are passed on by this one, or containerd is sent there. @default {"relay"} */
+  peerTransfer?: "relay" | "redirect";
+  /** A file with what the nodes of the cluster share: one or two lines, of which the first one signs. */
+  clusterSecretFile?: string;
   /** How many bytes per second other nodes are given, all together. @default as many as go */
   uploadLimitBytesPerSecond?: number;
   /** How many bodies other nodes are sent at once. @default {32} */

@@ -3,6 +3,9 @@ import { type Handler, listen, type Listener } from "../http/listener.ts";
 import { observe } from "../http/observe.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { MIRRORED_HEADER } from "../transfer/peer_request.ts";
+import { gateSignedUrls } from "../transfer/seal_gate.ts";
+import type { SealVerifier } from "../trust/request_seal.ts";
+import { isSignedUrl } from "../trust/signed_url.ts";
 import { gateUploads } from "../transfer/upload_gate.ts";
 import type { Uploads } from "../transfer/uploads.ts";
 import { handlerLabel } from "./handler_label.ts";
@@ -21,14 +24,17 @@ export class RegistryListeners implements AsyncDisposable {
   readonly #local: Listener;
   readonly #peers: Listener;
   #registry: Registry | undefined;
+  #seals: SealVerifier | undefined;
 
   /** @throws the error of the system, if an address cannot be bound. */
   constructor(addresses: NodeAddresses, { metrics, uploads }: RegistryListenersComponents, options: NodeOptions) {
     const { shutdownGraceMs: drainMs = SHUTDOWN_GRACE_MS, registryCompat = false } = options;
     const handler = (listener: string, audience: Audience): Handler => {
       const answer: Handler = (request) => this.#answer(request, audience);
-      const isPeer = ({ headers }: Request) => audience === "peers" || headers.has(MIRRORED_HEADER);
-      return observe(gateUploads(answer, { uploads, isPeer }), metrics, { label: handlerLabel, listener });
+      const isPeer = ({ headers, url }: Request) =>
+        audience === "peers" || headers.has(MIRRORED_HEADER) || isSignedUrl(url);
+      const gated = gateSignedUrls(gateUploads(answer, { uploads, isPeer }), () => this.#seals);
+      return observe(gated, metrics, { label: handlerLabel, listener });
     };
     this.#peers = listen(addresses.registry, handler("peers", registryCompat ? "everybody" : "peers"), { drainMs });
     try {
@@ -54,9 +60,14 @@ export class RegistryListeners implements AsyncDisposable {
     return this.#peers.port;
   }
 
-  /** From now on requests are answered by the registry; until then a node says that it is starting. */
-  serve(registry: Registry): void {
+  /**
+   * From now on requests are answered by the registry; until then a node says that it is starting.
+   *
+   * @param seals Checks signed URLs, where there is a secret.
+   */
+  serve(registry: Registry, seals?: SealVerifier): void {
     this.#registry = registry;
+    this.#seals = seals;
   }
 
   #answer(request: Request, audience: Audience): Response | Promise<Response> {

@@ -21,6 +21,8 @@ import { ExhaustedContent } from "../transfer/exhausted.ts";
 import { PeerFetcher } from "../transfer/peer_fetcher.ts";
 import { PeerReputation } from "../transfer/peer_reputation.ts";
 import { ProviderSearch } from "../transfer/provider_search.ts";
+import { Redirects } from "../transfer/redirects.ts";
+import type { SharedSecret } from "../trust/cluster_secret.ts";
 import { BlobRelay } from "../transfer/relay_blob.ts";
 import { SourceRanking } from "../transfer/source_ranking.ts";
 import { ManifestRelay } from "../transfer/relay_manifest.ts";
@@ -41,6 +43,8 @@ export interface RegistryParts {
   health: () => Response;
   /** Asks other nodes. */
   client: DirectClient;
+  /** Signs URLs at other nodes, where clients are sent there. */
+  redirectSecret?: SharedSecret;
   /** Keeps layers for other nodes, where that is wanted. */
   retainer?: LayerRetainer;
 }
@@ -54,7 +58,7 @@ export interface RegistryOptions
 
 /** Puts the registry together. */
 export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Registry {
-  const { store, router, members, watcher, flights, metrics, filter, health, client, retainer } = parts;
+  const { store, router, members, watcher, flights, metrics, filter, health, client, retainer, redirectSecret } = parts;
   const { matchRepository, mirrorResolveTimeoutMs, mirrorResolveRetries } = options;
   const search = { resolveTimeoutMs: mirrorResolveTimeoutMs, resolveRetries: mirrorResolveRetries };
   const reputation = new PeerReputation();
@@ -72,12 +76,16 @@ export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Re
   const sizes = new BlobSizes({ descriptors, store });
   const asked = new AskedContent();
   const parallel = new ParallelFetch();
+  const redirects = redirectSecret && members
+    ? new Redirects({ secret: redirectSecret, providers, peers, members, verifier, metrics })
+    : undefined;
   const remote = new RemoteContent({
     manifests: new ManifestRelay({ providers, peers, descriptors }),
     blobs: new BlobRelay({ providers, peers, descriptors, exhausted, verifier, metrics }, { stallMs: options.stallMs }),
     sizes,
     exhausted,
     parallel,
+    redirects,
     metrics,
   });
   const isShared = (digest: Digest) => flights.holds(digest) && !verifier.unverified(digest);

@@ -1,5 +1,7 @@
 import { DistributionError } from "../oci/distribution_error.ts";
 import { type DistributionPath, parseDistributionPath } from "../oci/distribution_path.ts";
+import { isSignedUrl } from "../trust/signed_url.ts";
+import { followsRedirects, parseContainerdVersion } from "./containerd_version.ts";
 import { FLIGHT_HEADER, MIRRORED_HEADER } from "../transfer/peer_request.ts";
 
 /** What the `User-Agent` of containerd begins with, in every version. */
@@ -13,12 +15,14 @@ export interface PullRequest {
   head: boolean;
   /** The `Range` header of a GET; a HEAD has none. */
   range: string | null;
-  /** Whether another mirror asks, which must be served from local content only. */
+  /** Whether another mirror asks, or a client that was sent here by one, which must be served from local content only. */
   mirrored: boolean;
   /** Whether that mirror takes part in a flight, so that content which is still on its way will do. */
   follows: boolean;
   /** Whether it is a containerd that asks: one that goes upstream when it is told to, and keeps what it gets. */
   containerd: boolean;
+  /** Whether it can be sent to another node. */
+  redirectable: boolean;
   /** Aborts when the client goes away before the answer is complete. */
   signal: AbortSignal;
 }
@@ -55,13 +59,16 @@ export function checkMethod({ method }: Request): void {
  */
 export function parsePullRequest(request: Request, url: URL): PullRequest {
   const head = request.method === "HEAD";
+  const agent = request.headers.get("user-agent") ?? "";
+  const version = agent.startsWith(CONTAINERD_AGENT) ? parseContainerdVersion(agent) : undefined;
   return {
     path: parseDistributionPath(url),
     head,
     range: head ? null : request.headers.get("range"),
-    mirrored: request.headers.get(MIRRORED_HEADER) === "true",
+    mirrored: request.headers.get(MIRRORED_HEADER) === "true" || isSignedUrl(request.url),
     follows: request.headers.has(FLIGHT_HEADER),
-    containerd: request.headers.get("user-agent")?.startsWith(CONTAINERD_AGENT) ?? false,
+    containerd: agent.startsWith(CONTAINERD_AGENT),
+    redirectable: version !== undefined && followsRedirects(version),
     signal: request.signal,
   };
 }

@@ -3,6 +3,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import { DistributionError } from "../oci/distribution_error.ts";
 import { MEDIA_TYPE } from "../oci/media_type.ts";
 import type { Provider } from "../routing/router.ts";
+import type { Redirects } from "../transfer/redirects.ts";
 import type { ExhaustedContent } from "../transfer/exhausted.ts";
 import type { BlobPath } from "../transfer/blob_path.ts";
 import type { BlobRelay } from "../transfer/relay_blob.ts";
@@ -24,6 +25,8 @@ export interface RemoteContentComponents {
   exhausted: ExhaustedContent;
   /** Chooses between all of a blob and a part of it. */
   parallel: ParallelFetch;
+  /** Sends clients to other nodes, where that is wanted. */
+  redirects?: Redirects;
   /** Counts bytes. */
   metrics: Metrics;
 }
@@ -71,6 +74,21 @@ export class RemoteContent {
     });
   }
 
+  /** Sends a client to the peer that has all of the blob, if it can be sent and wants all of it. */
+  async #redirect(
+    { redirectable, range, signal }: PullRequest,
+    path: BlobPath,
+    { size, from }: { size: number; from: readonly Provider[] | undefined },
+  ): Promise<Response | undefined> {
+    const { redirects, parallel } = this.#components;
+    if (!redirects?.suits(path.digest, size) || !redirectable || range !== null || parallel.on) return undefined;
+    const location = await redirects.locate(path, size, { from, signal });
+    return new Response(null, {
+      status: 307,
+      headers: { location: String(location), "content-length": "0", "docker-content-digest": path.digest },
+    });
+  }
+
   async #blob(pull: PullRequest, path: BlobPath, { from }: RemoteContentOptions): Promise<Response> {
     const { head, range, signal } = pull;
     const { blobs, sizes, exhausted, parallel } = this.#components;
@@ -78,6 +96,8 @@ export class RemoteContent {
       throw new DistributionError("BLOB_UNKNOWN", `Cannot give "${path.digest}": peers could not give all of it`);
     }
     const known = head ? undefined : await sizes.of(path.digest, { signal });
+    const elsewhere = known === undefined ? undefined : await this.#redirect(pull, path, { size: known, from });
+    if (elsewhere) return elsewhere;
     const size = known ?? await blobs.size(path, { from, signal });
     return await contentResponse({
       path,

@@ -15,10 +15,11 @@ export function gateUploads(
   { uploads, isPeer }: { uploads: Uploads; isPeer: (request: Request) => boolean },
 ): Handler {
   return async (request, info) => {
-    if (request.method !== "GET" || !/\/blobs\/[^/]*$/.test(pathOf(request)) || !isPeer(request)) {
-      return await handler(request, info);
-    }
-    const upload = uploads.admit(info.remoteAddr.hostname);
+    const peer = info.remoteAddr.hostname;
+    if (!/\/blobs\/[^/]*$/.test(pathOf(request)) || !isPeer(request)) return await handler(request, info);
+    // Whoever asks for the head is about to ask for the body, or to send somebody here for it.
+    if (request.method !== "GET") return uploads.hasRoomFor(peer) ? await handler(request, info) : refusal();
+    const upload = uploads.admit(peer);
     if (!upload) return refusal();
     info.completed.catch(() => {}).finally(() => upload[Symbol.dispose]());
     return upload.paced(await handler(request, info));

@@ -59,6 +59,14 @@ export class Uploads {
     return Math.max(this.#count / this.#max, this.#rate?.used ?? 0);
   }
 
+  /** Returns whether a peer could take a place now. */
+  hasRoomFor(peer: string): boolean {
+    const own = this.#byPeer.get(peer) ?? 0;
+    const peers = this.#byPeer.size + (own === 0 ? 1 : 0);
+    const open = this.#count < Math.ceil(this.#max * OPEN_SHARE) || own < Math.ceil(this.#max / peers);
+    return this.#count < this.#max && open;
+  }
+
   /**
    * Takes a place for a peer.
    *
@@ -67,9 +75,7 @@ export class Uploads {
    */
   admit(peer: string): Upload | undefined {
     const own = this.#byPeer.get(peer) ?? 0;
-    const peers = this.#byPeer.size + (own === 0 ? 1 : 0);
-    const open = this.#count < Math.ceil(this.#max * OPEN_SHARE) || own < Math.ceil(this.#max / peers);
-    if (this.#count >= this.#max || !open) {
+    if (!this.hasRoomFor(peer)) {
       this.#metrics.refusedUploads.inc();
       return undefined;
     }

@@ -11,6 +11,7 @@ export const LEVELS: Readonly<Record<string, number>> = {
   "metrics": 1,
   "http": 2,
   "store": 2,
+  "trust": 2,
   "routing": 2,
   "bootstrap": 2,
   "store/containerd": 3,
