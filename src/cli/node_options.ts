@@ -34,6 +34,7 @@ export interface RegistryFlags {
   shutdownGrace: number;
   uploadLimit?: number;
   maxUploads: number;
+  basicAuthDir: string;
 }
 
 /**
