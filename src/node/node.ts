@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { Announcer } from "../announce/announcer.ts";
+import { basicAuthorization } from "../http/basic_auth.ts";
 import { DirectClient } from "../http/direct_client.ts";
 import { listen } from "../http/listener.ts";
 import { Metrics } from "../metrics/metrics.ts";
@@ -8,10 +9,11 @@ import type { Router } from "../routing/router.ts";
 import type { ContentStore } from "../store/content_store.ts";
 import { Uploads } from "../transfer/uploads.ts";
 import { Health } from "./health.ts";
-import { metricsHandler } from "./metrics_handler.ts";
+import { metricsHandler, type MetricsPages } from "./metrics_handler.ts";
 import { openFlights } from "./open_flights.ts";
 import { openRetention } from "./open_retention.ts";
 import { openRouter } from "./open_router.ts";
+import { openStatus } from "./open_status.ts";
 import { openStore } from "./open_store.ts";
 import { nodeAddresses, type NodeOptions } from "./options.ts";
 import { RegistryListeners } from "./registry_listeners.ts";
@@ -55,7 +57,8 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   // Disposed of before the parts that answers are made from; bound before the router, which tells the port to others.
   await using front = new AsyncDisposableStack();
   const metrics = new Metrics();
-  const metricsListener = parts.use(listen(addresses.metrics, metricsHandler(metrics)));
+  const pages: MetricsPages = { metrics };
+  const metricsListener = parts.use(listen(addresses.metrics, metricsHandler(pages)));
   const uploads = new Uploads({ metrics }, {
     max: options.maxUploads,
     bytesPerSecond: options.uploadLimitBytesPerSecond,
@@ -68,22 +71,29 @@ export async function startNode(options: NodeOptions, components: NodeComponents
     registryPort: listeners.registryPort,
     load: () => uploads.load(),
   });
-  const client = parts.use(new DirectClient());
+  const authorization = options.basicAuth && basicAuthorization(options.basicAuth);
+  const client = parts.use(new DirectClient({ authorization }));
   const flights = openFlights({ router, store, metrics }, options, parts);
   const announcer = parts.use(new Announcer({ store, router: flights.announcer, filter }));
   metrics.observeAdvertised(() => announcer.counts());
   const health = new Health(router);
   front.defer(() => health.stop());
-  const answers = { store, router, members: router, watcher: router, flights: flights.gate, retainer, client };
+  const answers = { store, router, members: router, flights: flights.gate, retainer, client };
   listeners.serve(wireRegistry({ ...answers, metrics, filter, health: () => health.response() }, options));
   metrics.observe("peili_uploads", "Bodies that are being sent to other nodes.", () => uploads.count);
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);
+  const metricsAddress = metricsListener.address;
+  pages.reporter = openStatus(
+    { metrics, router, client, announcer, listeners, metricsAddress, storeName: store.name },
+    options,
+    parts,
+  );
   logger.info("Serving this node on {local} and other nodes on {registry}", {
     id: router.id,
     store: store.name,
     local: listeners.localAddress,
     registry: listeners.registryAddress,
-    metrics: metricsListener.address,
+    metrics: metricsAddress,
   });
   parts.use(front.move());
   const owned = parts.move();
@@ -91,7 +101,7 @@ export async function startNode(options: NodeOptions, components: NodeComponents
     id: router.id,
     localAddress: listeners.localAddress,
     registryAddress: listeners.registryAddress,
-    metricsAddress: metricsListener.address,
+    metricsAddress,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

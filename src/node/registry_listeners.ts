@@ -1,7 +1,9 @@
 import type { Audience, Registry } from "../registry/registry.ts";
+import { dropBasicAuth, requireBasicAuth } from "../http/basic_auth.ts";
 import { type Handler, listen, type Listener } from "../http/listener.ts";
 import { observe } from "../http/observe.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { ProbeLog } from "../status/probe_log.ts";
 import { MIRRORED_HEADER } from "../transfer/peer_request.ts";
 import { gateUploads } from "../transfer/upload_gate.ts";
 import type { Uploads } from "../transfer/uploads.ts";
@@ -21,14 +23,24 @@ export class RegistryListeners implements AsyncDisposable {
   readonly #local: Listener;
   readonly #peers: Listener;
   #registry: Registry | undefined;
+  /** The probes of `peili doctor` that arrived where containerd asks. */
+  readonly probes: ProbeLog = new ProbeLog();
 
   /** @throws the error of the system, if an address cannot be bound. */
   constructor(addresses: NodeAddresses, { metrics, uploads }: RegistryListenersComponents, options: NodeOptions) {
-    const { shutdownGraceMs: drainMs = SHUTDOWN_GRACE_MS, registryCompat = false } = options;
-    const handler = (listener: string, audience: Audience): Handler => {
-      const answer: Handler = (request) => this.#answer(request, audience);
+    const { shutdownGraceMs: drainMs = SHUTDOWN_GRACE_MS, registryCompat = false, basicAuth } = options;
+    const refused = metrics.refusedPeers.labels("basic-auth");
+    const handler = (listener: "peers" | "local", audience: Audience): Handler => {
+      const pull: Handler = (request) => this.#answer(request, audience);
+      const answer = audience === "peers" ? pull : this.probes.watch(pull);
       const isPeer = ({ headers }: Request) => audience === "peers" || headers.has(MIRRORED_HEADER);
-      return observe(gateUploads(answer, { uploads, isPeer }), metrics, { label: handlerLabel, listener });
+      const gated = gateUploads(answer, { uploads, isPeer });
+      const guarded = basicAuth === undefined
+        ? gated
+        : listener === "local"
+        ? dropBasicAuth(gated, basicAuth)
+        : requireBasicAuth(gated, basicAuth, () => refused.inc());
+      return observe(guarded, metrics, { label: handlerLabel, listener });
     };
     this.#peers = listen(addresses.registry, handler("peers", registryCompat ? "everybody" : "peers"), { drainMs });
     try {

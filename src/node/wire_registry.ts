@@ -13,7 +13,7 @@ import { Registry } from "../registry/registry.ts";
 import { RemoteContent } from "../registry/remote_content.ts";
 import type { LayerRetainer } from "../retain/layer_retainer.ts";
 import type { Membership } from "../routing/members.ts";
-import type { PeerWatcher, ProviderFinder } from "../routing/router.ts";
+import type { ProviderFinder } from "../routing/router.ts";
 import type { ContentReader } from "../store/content_store.ts";
 import { BlobVerifier } from "../transfer/blob_verifier.ts";
 import { DescriptorCache } from "../transfer/descriptor_cache.ts";
@@ -32,8 +32,6 @@ export interface RegistryParts {
   router: ProviderFinder;
   /** Tells where other nodes are and how busy they are. @default nobody does */
   members?: Pick<Membership, "member" | "self">;
-  /** Hears of nodes that fail. @default nobody does */
-  watcher?: PeerWatcher;
   flights: FlightGate;
   metrics: Metrics;
   filter: RegistryFilter;
@@ -54,13 +52,13 @@ export interface RegistryOptions
 
 /** Puts the registry together. */
 export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Registry {
-  const { store, router, members, watcher, flights, metrics, filter, health, client, retainer } = parts;
+  const { store, router, members, flights, metrics, filter, health, client, retainer } = parts;
   const { matchRepository, mirrorResolveTimeoutMs, mirrorResolveRetries } = options;
   const search = { resolveTimeoutMs: mirrorResolveTimeoutMs, resolveRetries: mirrorResolveRetries };
   const reputation = new PeerReputation();
   const ranking = new SourceRanking({ members });
   const providers = new ProviderSearch({ router, metrics, reputation, ranking }, search);
-  const peers = new PeerFetcher({ client, metrics, reputation, ranking, watcher });
+  const peers = new PeerFetcher({ client, metrics, reputation, ranking });
   const descriptors = new DescriptorCache();
   const exhausted = new ExhaustedContent();
   const verifier = new BlobVerifier({ reputation, exhausted, metrics, ingests: store }, {
