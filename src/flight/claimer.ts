@@ -44,11 +44,11 @@ const CANDIDATES = 3;
 /** The share of the time that is left which one candidate may take while there is another. */
 const CANDIDATE_SHARE = 2 / 3;
 /** How long a claim that is passed on may take, in milliseconds: a part of what the asker waits. */
-const FORWARD_TIMEOUT_MS = 250;
+const FORWARD_TIMEOUT_MS = 40;
 /** How long telling a member that there is news may take, in milliseconds. */
 const WAKE_TIMEOUT_MS = SECOND_MS;
 /** How long those that coordinated a digest before are waited for, in milliseconds: a part of what the asker waits. */
-const RECALL_TIMEOUT_MS = 100;
+const RECALL_TIMEOUT_MS = 40;
 /** How long a member that did not answer is asked after the others, in milliseconds. */
 const UNREACHABLE_MS = 2 * SECOND_MS;
 

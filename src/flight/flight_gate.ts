@@ -94,7 +94,7 @@ export interface Seat {
 /** A node's side of all flights. */
 export interface FlightGate {
   /**
-   * Decides about a request, in a second at most; in some milliseconds while the coordinator is well. When no coordinator can be asked, the verdict is `lead`.
+   * Decides about a request, in 150 ms at most. When no coordinator can be asked, the verdict is `lead`.
    *
    * @throws the signal's reason, once it aborts; nothing else.
    */

@@ -59,9 +59,6 @@ const POLL_MS = SECOND_MS / 4;
 const RENEW_TIMEOUT_MS = SECOND_MS / 2;
 /** When to claim again after nobody answered, in milliseconds. */
 const RETRY_MS = SECOND_MS / 2;
-/** How often it is told that the download is complete, until somebody hears it, and after which pauses. */
-const DONE_TRIES_MAX = 20;
-const DONE_AGAIN_MS = SECOND_MS;
 /** How long a download may take to begin, in milliseconds: containerd makes the ingest before it asks for the bytes. */
 const BEGIN_MS = SECOND_MS;
 /** How long a lead may go without a byte before it is none: containerd gives up then, too. */
@@ -77,8 +74,6 @@ export class Participation {
   readonly #options: ParticipationOptions;
   readonly #seats = new Set<BodySeat>();
   readonly #stop = new AbortController();
-  readonly #quit = Promise.withResolvers<void>();
-  #hasQuit = false;
   #role: "lead" | "follow" = "follow";
   #sources: readonly Source[] = [];
   #epoch = 0;
@@ -171,22 +166,13 @@ export class Participation {
     this.#stop.abort();
     this.#tell();
     this.log("debug", "ends: {state}", { state: end });
-    const farewell = { ...this.#message(), state: end };
-    let heard = await this.#components.claimer.claim(farewell, { timeoutMs: RENEW_TIMEOUT_MS });
+    await this.#components.claimer.claim({ ...this.#message(), state: end }, { timeoutMs: RENEW_TIMEOUT_MS });
     this.#over.resolve();
-    // Where this node was cut off for a while, others may be waiting for somebody who has everything.
-    for (let tries = 1; end === "done" && !heard && tries < DONE_TRIES_MAX; tries++) {
-      await waitFor(clock, DONE_AGAIN_MS, this.#quit.promise);
-      if (this.#hasQuit) break;
-      heard = await this.#components.claimer.claim(farewell, { timeoutMs: RENEW_TIMEOUT_MS });
-    }
     return end;
   }
 
   /** Has {@linkcode Participation.run} end. */
   stop(): void {
-    this.#hasQuit = true;
-    this.#quit.resolve();
     this.#stop.abort();
   }
 

@@ -5,7 +5,7 @@ import { SECOND_MS } from "../core/units.ts";
 import type { DirectClient } from "../http/direct_client.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { DistributionPath } from "../oci/distribution_path.ts";
-import type { PeerWatcher, Provider } from "../routing/router.ts";
+import type { Provider } from "../routing/router.ts";
 import { WrongBytesError } from "./body_check.ts";
 import { hedge } from "./hedge.ts";
 import { LatencyEstimate } from "./latency.ts";
@@ -53,8 +53,6 @@ export interface PeerFetcherComponents {
   reputation?: PeerReputation;
   /** Hears how long peers took to answer. @default one that nobody asks */
   ranking?: SourceRanking;
-  /** Hears of peers that fail, to look whether they are there. @default nobody does */
-  watcher?: PeerWatcher;
 }
 
 /** How a {@linkcode PeerFetcher} paces itself. */
@@ -75,7 +73,6 @@ export class PeerFetcher {
   readonly reputation: PeerReputation;
   /** Hears how long peers took to answer. */
   readonly ranking: SourceRanking;
-  readonly #watcher: PeerWatcher | undefined;
   readonly #hedgeMinMs: number;
   readonly #latency = new LatencyEstimate();
 
@@ -90,7 +87,6 @@ export class PeerFetcher {
     this.#metrics = components.metrics;
     this.reputation = components.reputation ?? new PeerReputation();
     this.ranking = components.ranking ?? new SourceRanking();
-    this.#watcher = components.watcher;
   }
 
   /**
@@ -124,16 +120,11 @@ export class PeerFetcher {
       return value;
     } catch (reason) {
       if (!isAbort(reason)) this.#failed(provider, path, reason);
-      else if (performance.now() - startMs >= LATE_MS) this.#unreliable(provider);
+      else if (performance.now() - startMs >= LATE_MS) this.reputation.failed(provider.id);
       throw reason;
     } finally {
       this.#latency.observe(performance.now() - startMs);
     }
-  }
-
-  #unreliable({ id }: Provider): void {
-    this.reputation.failed(id);
-    this.#watcher?.failed(id);
   }
 
   #failed(provider: Provider, path: DistributionPath | undefined, reason: unknown): void {
@@ -141,7 +132,7 @@ export class PeerFetcher {
     const { status = 0, retryAfterMs = undefined } = cause instanceof PeerResponseError ? cause : {};
     const result = retryAfterMs !== undefined ? "busy" : status === 404 ? "missing" : "failed";
     this.#metrics.peerRequests.inc({ result });
-    if (result === "failed") this.#unreliable(provider);
+    if (result === "failed") this.reputation.failed(provider.id);
     if (retryAfterMs !== undefined) this.reputation.full(provider.id, retryAfterMs);
     if (result === "missing" && path) this.reputation.missed(provider.id, path);
     if (cause instanceof WrongBytesError) this.reputation.lied(provider.id, cause.digest);

@@ -131,19 +131,3 @@ export function busy(retryAfterSeconds: number): Behaviour {
     socket.write(head(503, { "content-length": 0, "retry-after": retryAfterSeconds }));
   };
 }
-
-/** Answers as it should be, so many bytes every 10 ms. */
-export function throttled(bytesPerTick: number): Behaviour {
-  return (exchange) => {
-    const { wanted, content, socket } = exchange;
-    socket.write(rightHead(exchange));
-    let position = wanted.start;
-    const timer = setInterval(() => {
-      const end = Math.min(position + bytesPerTick, wanted.end + 1);
-      socket.write(content.slice(position, end));
-      position = end;
-      if (position > wanted.end) clearInterval(timer);
-    }, 10);
-    socket.once("close", () => clearInterval(timer));
-  };
-}

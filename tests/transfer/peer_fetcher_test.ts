@@ -14,10 +14,8 @@ const PROVIDERS: Provider[] = ["one", "two"].map((id) => ({ id, hosts: [`${id}:1
 function fetcher() {
   const metrics = new Metrics();
   const client = new DirectClient();
-  const watched: string[] = [];
   return {
-    watched,
-    peers: new PeerFetcher({ client, metrics, watcher: { failed: (id) => void watched.push(id) } }),
+    peers: new PeerFetcher({ client, metrics }),
     async counted(): Promise<Record<string, number>> {
       const { values } = await metrics.peerRequests.get();
       return Object.fromEntries(values.map(({ labels, value }) => [labels.result, value]));
@@ -39,7 +37,6 @@ Deno.test("PeerFetcher tells peers that lack the content from those that fail", 
     Promise.reject(host === "one:1" ? new PeerResponseError("GET x", 404, "") : new TypeError("Connection refused"));
   await assert.rejects(fixture.peers.fetch(PROVIDERS, attempt, TIMEOUT), CandidatesExhaustedError);
   assert.deepEqual(await fixture.counted(), { missing: 1, failed: 1 });
-  assert.deepEqual(fixture.watched, ["two"], "who only lacks it is there");
 });
 
 Deno.test("PeerFetcher counts an attempt that was overtaken neither as good nor as bad", async () => {

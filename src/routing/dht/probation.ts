@@ -14,7 +14,7 @@ export interface ProbationComponents {
 }
 
 /** How long a peer is left out of answers after the first failed fetch, and at most, in milliseconds. */
-const FIRST_MS: number = SECOND_MS;
+const FIRST_MS = 2 * SECOND_MS;
 const LONGEST_MS: number = MINUTE_MS;
 /** After how long without a failure earlier ones count no more, in milliseconds. */
 const FORGIVEN_MS = 2 * LONGEST_MS;
