@@ -32,6 +32,6 @@ function resultLines(result: Result, style: Style): string[] {
 function summary(results: readonly Result[], style: Style): string {
   const count = (state: Result["state"]) => results.filter((result) => result.state === state).length;
   const findings = count("finding");
-  const text = `${findings} findings, ${count("ok")} checks are fine, ${count("not-checked")} could not be made`;
+  const text = `findings: ${findings}, fine: ${count("ok")}, not checked: ${count("not-checked")}`;
   return style(findings > 0 ? "red" : "green", text);
 }

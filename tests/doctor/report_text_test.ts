@@ -21,7 +21,7 @@ Deno.test("reportText() says what, why and which change, and counts", () => {
       "not checked  proxy               it cannot be seen",
       "             on the node: env",
       "",
-      "1 findings, 1 checks are fine, 1 could not be made",
+      "findings: 1, fine: 1, not checked: 1",
       "",
     ].join("\n"),
   );

@@ -11,7 +11,7 @@ import { finding, notChecked, ok, type Result } from "../result.ts";
 
 /** How long a name server may take, in milliseconds. */
 const RESOLVE_MS = 5 * SECOND_MS;
-/** How many addresses are tried. */
+/** How many addresses are tried, and shown. */
 const TRIED_MAX = 4;
 
 /** Somebody whom the node could join by. */
@@ -41,7 +41,7 @@ export async function checkBootstrap({ node, signal }: Facts): Promise<Result[]>
     return [bootstrapFinding(status, from, problem ?? "it names nobody"), peersResult(status, [])];
   }
   const unreachable = status.peers > 0 ? [] : await tryAll(candidates, signal);
-  return [ok("bootstrap", `${from} names ${candidates.length} addresses`), peersResult(status, unreachable)];
+  return [ok("bootstrap", `${from} names ${listed(candidates)}`), peersResult(status, unreachable)];
 }
 
 function noneResult(status: NodeStatus): Result {
@@ -78,7 +78,7 @@ function bootstrapFinding({ bootstrap }: NodeStatus, from: string, problem: stri
 }
 
 function peersResult({ peers, listeners }: NodeStatus, unreachable: string[]): Result {
-  if (peers > 0) return ok("peers", `the node knows ${peers} others`);
+  if (peers > 0) return ok("peers", `others that the node knows: ${peers}`);
   const ports = unreachable.length > 0 ? [`Open the port of libp2p: ${unreachable.join("; ")}.`] : [];
   return finding("peers", {
     what: `the node knows no other${unreachable.length > 0 ? `: ${unreachable.join("; ")}` : ""}`,
@@ -127,6 +127,11 @@ function multiaddrHosts(addresses: readonly string[]): Candidate[] {
     const [, host, port] = /^\/ip[46]\/([^/]+)\/tcp\/(\d+)/.exec(address) ?? [];
     return host === undefined ? [] : [{ host, port: Number(port) }];
   });
+}
+
+function listed(candidates: readonly Candidate[]): string {
+  const shown = candidates.slice(0, TRIED_MAX).map(({ host }) => host).join(", ");
+  return candidates.length > TRIED_MAX ? `${shown} and more` : shown;
 }
 
 async function tryAll(candidates: readonly Candidate[], signal: AbortSignal): Promise<string[]> {

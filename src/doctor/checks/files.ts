@@ -4,6 +4,8 @@ import { formatBytes } from "../../core/human.ts";
 import type { Facts } from "../facts/facts.ts";
 import { finding, notChecked, ok, type Result } from "../result.ts";
 
+/** What is said of a file that is not there. */
+const NOT_THERE = "there is no such thing";
 /** The file of a node's identity. */
 const IDENTITY_FILE = "private.key";
 
@@ -20,9 +22,12 @@ export async function checkFiles(facts: Facts): Promise<Result[]> {
   return [await permissionsResult(facts, contentPath), await diskResult(facts, contentPath)];
 }
 
-async function permissionsResult({ node }: Facts, contentPath: string): Promise<Result> {
+async function permissionsResult({ node, containerd }: Facts, contentPath: string): Promise<Result> {
   const problem = await readProblem(`${contentPath}/blobs`);
-  if (problem !== undefined) {
+  // containerd makes the directory when it has something to keep.
+  const isNew = containerd.state === "answers" && containerd.contentRoot === contentPath &&
+    containerd.survey?.images === 0 && problem === NOT_THERE;
+  if (problem !== undefined && !isNew) {
     return finding("permissions", {
       what: `${contentPath}/blobs cannot be read: ${problem}`,
       why: "Layers are then read through containerd's API, at a tenth of the speed.",
@@ -33,7 +38,7 @@ async function permissionsResult({ node }: Facts, contentPath: string): Promise<
     });
   }
   const dataDir = node.state === "answers" ? node.status.dataDir : undefined;
-  const content = `${contentPath} can be read`;
+  const content = isNew ? `${contentPath} is not there yet` : `${contentPath} can be read`;
   if (node.state === "silent") return ok("permissions", content);
   if (dataDir === undefined) {
     return ok("permissions", `${content}; without --data-dir the node is a new one at each start`);
@@ -60,7 +65,8 @@ async function diskResult({ options }: Facts, contentPath: string): Promise<Resu
       fix: ["Remove images that nothing uses: crictl rmi --prune", "Or make the file system larger."],
     });
   } catch (reason) {
-    return notChecked("disk", `${contentPath}: ${errorMessage(reason)}`, `df -h ${contentPath}`);
+    const why = errorMessage(reason).replace(/, statfs.*$/, "");
+    return notChecked("disk", `${contentPath}: ${why}`, `df -h ${contentPath}`);
   }
 }
 
@@ -70,6 +76,6 @@ async function readProblem(path: string): Promise<string | undefined> {
     if (isDirectory) { for await (const _ of Deno.readDir(path)) break; }
     return undefined;
   } catch (reason) {
-    return reason instanceof Deno.errors.NotFound ? "there is no such thing" : errorMessage(reason);
+    return reason instanceof Deno.errors.NotFound ? NOT_THERE : errorMessage(reason);
   }
 }

@@ -26,7 +26,12 @@ export function checkHosts(facts: Facts): Result[] {
 function parsedResult({ hosts, containerd }: Facts): Result {
   const version = containerd.state === "answers" ? containerd.version : undefined;
   const problems = hosts.registries.flatMap((file) => problemOf(file, version) ?? []);
-  if (problems.length === 0) return ok("hosts-parsed", `${hosts.registries.length} directories of registries are fine`);
+  if (problems.length === 0) {
+    return ok(
+      "hosts-parsed",
+      `read: ${hosts.registries.map(({ name }) => name).join(", ") || "none"}`,
+    );
+  }
   return finding("hosts-parsed", {
     what: problems.map(({ path, problem }) => `${path}: ${problem}`).join("; "),
     why:
@@ -76,7 +81,7 @@ function placedResults({ hosts, node, options }: Facts): Result[] {
       ? ok("hosts-hidden", "no directory of a single registry is without the mirror")
       : hiddenFinding(hidden, configure),
     strange.length === 0
-      ? ok("hosts-target", `${ours.length} files name ${mirrorUrls(status).join(" or ")}`)
+      ? ok("hosts-target", `the node answers containerd at ${mirrorUrls(status).join(" and ")}`)
       : targetFinding(strange, mirrorUrls(status), configure),
   ];
 }

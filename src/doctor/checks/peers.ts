@@ -26,7 +26,7 @@ export function checkPeers({ node, options }: Facts): Result[] {
 
 function portsResult(checks: readonly PeerCheck[]): Result {
   const failed = checks.filter(({ result }) => result === "failed");
-  if (failed.length === 0) return ok("peer-ports", `${checks.length} other nodes answer`);
+  if (failed.length === 0) return ok("peer-ports", `${checks.length} of ${checks.length} other nodes answer`);
   return finding("peer-ports", {
     what: `${failed.length} of ${checks.length} other nodes do not answer: ${listed(failed)}`,
     why: "Content that only they have comes from the real registry, after a wait.",
@@ -43,7 +43,9 @@ function backResult(checks: readonly PeerCheck[], registry: string): Result {
   if (asked.length === 0) {
     return notChecked("peer-ports-back", "other nodes cannot be asked for it", "peili doctor, on another node");
   }
-  if (failed.length === 0) return ok("peer-ports-back", `${asked.length} other nodes reach this one`);
+  if (failed.length === 0) {
+    return ok("peer-ports-back", `${asked.length} of ${asked.length} other nodes reach this one`);
+  }
   const details = failed.map(({ host, back }) => `${host} says: ${back?.detail ?? "not reached"}`);
   return finding("peer-ports-back", {
     what: `${failed.length} of ${asked.length} other nodes do not reach this one: ${details.join("; ")}`,
@@ -85,7 +87,9 @@ function clockResult(checks: readonly PeerCheck[]): Result {
   const known = checks.flatMap(({ host, skewMs }) => skewMs === undefined ? [] : [{ host, skewMs }]);
   if (known.length === 0) return notChecked("clock", "no other node tells its time", "timedatectl");
   const apart = known.filter(({ skewMs }) => Math.abs(skewMs) > SKEW_MAX_MS);
-  if (apart.length === 0) return ok("clock", `${known.length} other clocks agree within ${SKEW_MAX_MS / SECOND_MS} s`);
+  if (apart.length === 0) {
+    return ok("clock", `${known.length} of ${known.length} other clocks agree within ${SKEW_MAX_MS / SECOND_MS} s`);
+  }
   const texts = apart.map(({ host, skewMs }) =>
     `${host} is ${formatSpan(Math.abs(skewMs))} ${skewMs > 0 ? "ahead" : "behind"}`
   );
