@@ -30,6 +30,7 @@
  */
 export { type Node, type NodeComponents, startNode } from "./src/node/node.ts";
 export type { BootstrapOptions, NodeOptions, StoreOptions } from "./src/node/options.ts";
+export type { BasicAuth } from "./src/http/basic_auth.ts";
 
 export {
   type ContentDescriber,

@@ -4,6 +4,7 @@ import { cleanup } from "../hosts/cleanup.ts";
 import { listen } from "../http/listener.ts";
 import { hostsLogger, logSetAside } from "./hosts_log.ts";
 import { containerdOptions, option, registryConfigPathOption } from "./option.ts";
+import { presetOption, withPreset } from "./preset.ts";
 import { releaseLayers } from "./release_layers.ts";
 import { watchSignals } from "./signals.ts";
 
@@ -20,9 +21,11 @@ export function cleanupCommand(): Command {
   const command = new Command("cleanup")
     .description("take back what configuration wrote and release kept layers, then answer /readyz until stopped")
     .addOption(option("--addr <address>", "where /readyz is answered", parseListenAddress).makeOptionMandatory())
+    .addOption(presetOption())
     .addOption(registryConfigPathOption());
   for (const made of containerdOptions()) command.addOption(made);
-  return command.action(async (flags: CleanupFlags) => {
+  return command.action(async () => {
+    const flags = withPreset<CleanupFlags>(command);
     using signals = watchSignals();
     const { signal } = signals;
     const result = await cleanup({ registryConfigPath: flags.containerdRegistryConfigPath, signal });

@@ -2,8 +2,10 @@ import { Command } from "commander";
 import { configure } from "../hosts/configure.ts";
 import { parseMirrorTargets } from "../hosts/mirror_targets.ts";
 import { parseMirroredRegistries } from "../oci/mirrored_registries.ts";
+import { basicAuthOption, givenBasicAuth } from "./basic_auth.ts";
 import { hostsLogger, logSetAside } from "./hosts_log.ts";
 import { booleanOption, listOption, registryConfigPathOption } from "./option.ts";
+import { presetOption, withPreset } from "./preset.ts";
 import { watchSignals } from "./signals.ts";
 import { checked } from "./values.ts";
 
@@ -14,6 +16,7 @@ interface ConfigurationFlags {
   mirrorTargets: string[];
   resolveTags: boolean;
   prependExisting: boolean;
+  basicAuthDir: string;
 }
 
 /** Makes `peili configuration`. */
@@ -22,6 +25,7 @@ export function configurationCommand(): Command {
   const targets = (text: string) => parseMirrorTargets([text]);
   return new Command("configuration")
     .description("point containerd at the mirror, by hosts.toml files")
+    .addOption(presetOption())
     .addOption(registryConfigPathOption())
     .addOption(
       listOption("--mirrored-registries <urls...>", "the registries to mirror (default: all)", checked(registries)),
@@ -32,7 +36,9 @@ export function configurationCommand(): Command {
     )
     .addOption(booleanOption("--resolve-tags", "let the mirror resolve tags", true))
     .addOption(booleanOption("--prepend-existing", "keep hosts that are configured already, behind the mirror", false))
-    .action(async (flags: ConfigurationFlags) => {
+    .addOption(basicAuthOption())
+    .action(async (_flags, command: Command) => {
+      const flags = withPreset<ConfigurationFlags>(command);
       using signals = watchSignals();
       const result = await configure({
         registryConfigPath: flags.containerdRegistryConfigPath,
@@ -40,6 +46,7 @@ export function configurationCommand(): Command {
         mirrorTargets: flags.mirrorTargets,
         resolveTags: flags.resolveTags,
         prependExisting: flags.prependExisting,
+        basicAuth: await givenBasicAuth(flags.basicAuthDir),
         signal: signals.signal,
       });
       for (const warning of result.warnings) hostsLogger.warn("{warning}", { warning });

@@ -13,11 +13,11 @@ const EXIT_USAGE = 2;
 /** Exit code for everything else that fails. */
 const EXIT_FAILURE = 1;
 
-/** Runs one command and returns its exit code. */
+/** Runs one command and returns its exit code, which a command may set itself. */
 async function main(args: readonly string[]): Promise<number> {
   try {
     await program().parseAsync(args, { from: "user" });
-    return 0;
+    return Deno.exitCode;
   } catch (reason) {
     // commander has printed its own errors, and help and version are no errors at all.
     if (reason instanceof CommanderError) return reason.exitCode === 0 ? 0 : EXIT_USAGE;

@@ -36,6 +36,7 @@ export interface RegistryFlags {
   clusterSecretFile?: string;
   uploadLimit?: number;
   maxUploads: number;
+  basicAuthDir: string;
 }
 
 /**

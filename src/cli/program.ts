@@ -5,7 +5,9 @@ import { configurationCommand } from "./configuration_command.ts";
 import { configureLogging, parseLogLevel } from "./logging.ts";
 import { option } from "./option.ts";
 import { registryCommand } from "./registry_command.ts";
+import { statusCommand } from "./status_command.ts";
 import { versionCommand } from "./version_command.ts";
+import { doctorCommand } from "./doctor_command.ts";
 
 /** Makes the whole command line. Errors are thrown, never turned into the end of the process. */
 export function program(): Command {
@@ -18,6 +20,8 @@ export function program(): Command {
     configurationCommand(),
     cleanupCommand(),
     cleanupWaitCommand(),
+    doctorCommand(),
+    statusCommand(),
     versionCommand(),
   ];
   for (const command of commands) peili.addCommand(command);

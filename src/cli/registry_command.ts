@@ -5,10 +5,12 @@ import { parseStaticPeer } from "../bootstrap/static.ts";
 import { parseListenAddress } from "../core/listen_address.ts";
 import { HOUR_MS, MINUTE_MS } from "../core/units.ts";
 import { startNode } from "../node/node.ts";
+import { basicAuthOption, givenBasicAuth } from "./basic_auth.ts";
 import { nodeOptions, type RegistryFlags } from "./node_options.ts";
 import { parseMirroredRegistries } from "../oci/mirrored_registries.ts";
 import { parseZone } from "../routing/zone.ts";
 import { booleanOption, containerdOptions, listOption, option } from "./option.ts";
+import { presetOption, withPreset } from "./preset.ts";
 import { retainOptions } from "./retain_options.ts";
 import { watchSignals } from "./signals.ts";
 import { byteRate, checked, durationUpTo, oneOf, optional, parseCount, parseNonEmpty, parseRegExp } from "./values.ts";
@@ -25,9 +27,11 @@ export function registryCommand(): Command {
     retainOptions(),
   ];
   for (const made of options.flat()) command.addOption(made);
-  return command.action(async (flags: RegistryFlags) => {
+  return command.action(async () => {
+    const flags = withPreset<RegistryFlags>(command);
     using signals = watchSignals();
-    await using _node = await startNode(nodeOptions(flags));
+    const basicAuth = await givenBasicAuth(flags.basicAuthDir);
+    await using _node = await startNode({ ...nodeOptions(flags), basicAuth });
     await signals.received;
   });
 }
@@ -36,6 +40,7 @@ function contentOptions() {
   return [
     option("--store <kind>", "where the content is: containerd or oci-layout", oneOf("containerd", "oci-layout"))
       .default("containerd"),
+    presetOption(),
     ...containerdOptions(),
     option("--containerd-content-path <path>", "containerd's content directory (default: containerd is asked)", String),
     option("--oci-layout-path <path>", "the directory of --store=oci-layout", parseNonEmpty),
@@ -53,6 +58,7 @@ function listenOptions() {
     option("--router-addr <address>", "where libp2p listens", checked(parseListenAddress)).default(":5001"),
     option("--metrics-addr <address>", "where metrics are served", checked(parseListenAddress)).default(":9090"),
     option("--zone <name>", "where the node stands, such as an availability zone", checked(parseZone)),
+    basicAuthOption(),
     booleanOption("--debug-web-enabled", "accepted for compatibility; there are no such pages yet", true),
     option("--shutdown-grace <duration>", "how long running bodies may go on after SIGTERM", durationUpTo(HOUR_MS))
       .default(20_000, "20s"),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { CallOptions } from "../core/call_options.ts";
 import { errorMessage } from "../core/errors.ts";
+import type { BasicAuth } from "../http/basic_auth.ts";
 import { EVERY_REGISTRY, type MirroredRegistry, parseMirroredRegistries } from "../oci/mirrored_registries.ts";
 import { type Absorbed, Absorber, type Moved } from "./absorb.ts";
 import { recordDuring, recordOf } from "./build_record.ts";
@@ -8,7 +9,7 @@ import { type ConfigDirectory, withConfigDirectory } from "./config_directory.ts
 import { type Disk, systemDisk } from "./disk.ts";
 import { findEntry, listNames } from "./entry.ts";
 import { type DesiredTree, freshTree } from "./fresh_tree.ts";
-import type { BasicAuth, MirrorOptions } from "./hosts_text.ts";
+import type { MirrorOptions } from "./hosts_text.ts";
 import { BACKUP_MODE, type Layout } from "./layout.ts";
 import { parseMirrorTargets } from "./mirror_targets.ts";
 import { emptyDirectory } from "./new_node.ts";

@@ -1,3 +1,5 @@
+import { type BasicAuth, basicAuthorization } from "../http/basic_auth.ts";
+
 /** How the mirrors are asked. */
 export interface MirrorOptions {
   /** The URLs of the mirrors, in the order in which they are asked. */
@@ -6,14 +8,6 @@ export interface MirrorOptions {
   resolveTags: boolean;
   /** Sent to the mirrors with every request. */
   basicAuth?: BasicAuth;
-}
-
-/** A user name and a password. */
-export interface BasicAuth {
-  /** The user name; may be empty. */
-  username: string;
-  /** The password; may be empty. */
-  password: string;
 }
 
 /** The table of one mirror in a `hosts.toml`. */
@@ -36,7 +30,7 @@ export function mirrorTables(options: MirrorOptions): MirrorTable[] {
   return options.targets.map((target) => {
     const lines = [`[host.'${target}']`, `capabilities = ${capabilities}`, `dial_timeout = '${DIAL_TIMEOUT}'`];
     if (options.basicAuth) {
-      lines.push(`[host.'${target}'.header]`, `Authorization = '${authorization(options.basicAuth)}'`);
+      lines.push(`[host.'${target}'.header]`, `Authorization = '${basicAuthorization(options.basicAuth)}'`);
     }
     return { target, text: lines.join("\n") };
   });
@@ -50,8 +44,4 @@ export function serverLine(server: string): string {
 /** Returns the tables as they follow each other in a file. */
 export function joinTables(tables: readonly MirrorTable[]): string {
   return tables.map(({ text }) => text).join("\n\n");
-}
-
-function authorization({ username, password }: BasicAuth): string {
-  return `Basic ${new TextEncoder().encode(`${username}:${password}`).toBase64()}`;
 }

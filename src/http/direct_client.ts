@@ -16,6 +16,8 @@ export interface DirectClientOptions {
   maxServers?: number;
   /** Presented to servers that are asked by `https:`. */
   tls?: ClientTls;
+  /** The value of the header `Authorization` in every request. @default none */
+  authorization?: string;
 }
 
 /** How long an idle connection to a server is kept, in milliseconds. */
@@ -38,10 +40,12 @@ export const PROXY_VARIABLES: readonly string[] = ["HTTPS_PROXY", "https_proxy",
 export class DirectClient implements Disposable {
   readonly #clients: LRUCache<string, Deno.HttpClient>;
   readonly #tls: ClientTls | undefined;
+  readonly #authorization: string | undefined;
 
   constructor(options: DirectClientOptions = {}) {
-    const { maxServers = 512, tls } = options;
+    const { maxServers = 512, tls, authorization } = options;
     this.#tls = tls;
+    this.#authorization = authorization;
     this.#clients = new LRUCache({ max: maxServers, dispose: (client) => client.close() });
   }
 
@@ -52,7 +56,14 @@ export class DirectClient implements Disposable {
    */
   fetch(url: URL | string, init: RequestInit = {}): Promise<Response> {
     const target = new URL(url);
-    return fetch(target, { redirect: "manual", ...init, client: this.#clientFor(target) });
+    return fetch(target, { redirect: "manual", ...this.#authorized(init), client: this.#clientFor(target) });
+  }
+
+  #authorized(init: RequestInit): RequestInit {
+    if (this.#authorization === undefined) return init;
+    const headers = new Headers(init.headers);
+    headers.set("authorization", this.#authorization);
+    return { ...init, headers };
   }
 
   #clientFor({ hostname, port, protocol }: URL): Deno.HttpClient {

@@ -94,6 +94,13 @@ export class Metrics {
     labelNames: ["result"],
     registers: [this.registry],
   });
+  /** Requests on the peer listener that are refused for want of what the nodes share, by kind: `basic-auth`. */
+  readonly refusedPeers: Counter<"kind"> = new Counter({
+    name: "peili_refused_peer_requests_total",
+    help: "Requests on the peer listener that did not carry what the nodes of the cluster share.",
+    labelNames: ["kind"],
+    registers: [this.registry],
+  });
   /** Bodies that went on from another provider at the byte where the one before stopped. */
   readonly resumedBodies: Counter = new Counter({
     name: "peili_resumed_bodies_total",

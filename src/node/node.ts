@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { Announcer } from "../announce/announcer.ts";
+import { basicAuthorization } from "../http/basic_auth.ts";
 import { DirectClient } from "../http/direct_client.ts";
 import { listen } from "../http/listener.ts";
 import { Metrics } from "../metrics/metrics.ts";
@@ -9,11 +10,12 @@ import type { ContentStore } from "../store/content_store.ts";
 import { SealVerifier } from "../trust/request_seal.ts";
 import { Uploads } from "../transfer/uploads.ts";
 import { Health } from "./health.ts";
-import { metricsHandler } from "./metrics_handler.ts";
+import { metricsHandler, type MetricsPages } from "./metrics_handler.ts";
 import { openFlights } from "./open_flights.ts";
 import { openRetention } from "./open_retention.ts";
 import { openSecret } from "./open_redirects.ts";
 import { openRouter } from "./open_router.ts";
+import { openStatus } from "./open_status.ts";
 import { openStore } from "./open_store.ts";
 import { nodeAddresses, type NodeOptions } from "./options.ts";
 import { RegistryListeners } from "./registry_listeners.ts";
@@ -57,7 +59,8 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   // Disposed of before the parts that answers are made from; bound before the router, which tells the port to others.
   await using front = new AsyncDisposableStack();
   const metrics = new Metrics();
-  const metricsListener = parts.use(listen(addresses.metrics, metricsHandler(metrics)));
+  const pages: MetricsPages = { metrics };
+  const metricsListener = parts.use(listen(addresses.metrics, metricsHandler(pages)));
   const uploads = new Uploads({ metrics }, {
     max: options.maxUploads,
     bytesPerSecond: options.uploadLimitBytesPerSecond,
@@ -71,7 +74,8 @@ export async function startNode(options: NodeOptions, components: NodeComponents
     registryPort: listeners.registryPort,
     load: () => uploads.load(),
   });
-  const client = parts.use(new DirectClient());
+  const authorization = options.basicAuth && basicAuthorization(options.basicAuth);
+  const client = parts.use(new DirectClient({ authorization }));
   const flights = openFlights({ router, store, metrics }, options, parts);
   const announcer = parts.use(new Announcer({ store, router: flights.announcer, filter }));
   metrics.observeAdvertised(() => announcer.counts());
@@ -86,12 +90,18 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   listeners.serve(registry, secret && new SealVerifier(secret, router.id));
   metrics.observe("peili_uploads", "Bodies that are being sent to other nodes.", () => uploads.count);
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);
+  const metricsAddress = metricsListener.address;
+  pages.reporter = openStatus(
+    { metrics, router, client, announcer, listeners, metricsAddress, storeName: store.name },
+    options,
+    parts,
+  );
   logger.info("Serving this node on {local} and other nodes on {registry}", {
     id: router.id,
     store: store.name,
     local: listeners.localAddress,
     registry: listeners.registryAddress,
-    metrics: metricsListener.address,
+    metrics: metricsAddress,
   });
   parts.use(front.move());
   const owned = parts.move();
@@ -99,7 +109,7 @@ export async function startNode(options: NodeOptions, components: NodeComponents
     id: router.id,
     localAddress: listeners.localAddress,
     registryAddress: listeners.registryAddress,
-    metricsAddress: metricsListener.address,
+    metricsAddress,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

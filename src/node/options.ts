@@ -1,5 +1,6 @@
 import { addressesOverlap, type ListenAddress, parseListenAddress } from "../core/listen_address.ts";
 import { SECOND_MS } from "../core/units.ts";
+import type { BasicAuth } from "../http/basic_auth.ts";
 
 /** Where a node keeps its content. */
 export type StoreOptions =
@@ -92,6 +93,8 @@ export interface NodeOptions {
   uploadLimitBytesPerSecond?: number;
   /** How many bodies other nodes are sent at once. @default {32} */
   maxUploads?: number;
+  /** Asked of other nodes, and carried by requests to them. @default none */
+  basicAuth?: BasicAuth;
   /** How long running bodies may go on while the node stops, in milliseconds. @default {20_000} */
   shutdownGraceMs?: number;
 }

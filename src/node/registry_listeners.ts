@@ -1,7 +1,9 @@
 import type { Audience, Registry } from "../registry/registry.ts";
+import { type BasicAuth, dropBasicAuth, requireBasicAuth } from "../http/basic_auth.ts";
 import { type Handler, listen, type Listener } from "../http/listener.ts";
 import { observe } from "../http/observe.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { ProbeLog } from "../status/probe_log.ts";
 import { MIRRORED_HEADER } from "../transfer/peer_request.ts";
 import { gateSignedUrls } from "../transfer/seal_gate.ts";
 import type { SealVerifier } from "../trust/request_seal.ts";
@@ -25,16 +27,24 @@ export class RegistryListeners implements AsyncDisposable {
   readonly #peers: Listener;
   #registry: Registry | undefined;
   #seals: SealVerifier | undefined;
+  readonly #onRefused: () => void;
+  /** The probes of `peili doctor` that arrived where containerd asks. */
+  readonly probes: ProbeLog = new ProbeLog();
 
   /** @throws the error of the system, if an address cannot be bound. */
   constructor(addresses: NodeAddresses, { metrics, uploads }: RegistryListenersComponents, options: NodeOptions) {
-    const { shutdownGraceMs: drainMs = SHUTDOWN_GRACE_MS, registryCompat = false } = options;
-    const handler = (listener: string, audience: Audience): Handler => {
-      const answer: Handler = (request) => this.#answer(request, audience);
+    const { shutdownGraceMs: drainMs = SHUTDOWN_GRACE_MS, registryCompat = false, basicAuth } = options;
+    this.#onRefused = () => metrics.refusedPeers.inc({ kind: "basic-auth" });
+    const handler = (listener: "peers" | "local", audience: Audience): Handler => {
+      const pull: Handler = (request) => this.#answer(request, audience);
+      const answer = audience === "peers" ? pull : this.probes.watch(pull);
       const isPeer = ({ headers, url }: Request) =>
         audience === "peers" || headers.has(MIRRORED_HEADER) || isSignedUrl(url);
       const gated = gateSignedUrls(gateUploads(answer, { uploads, isPeer }), () => this.#seals);
-      return observe(gated, metrics, { label: handlerLabel, listener });
+      return observe(basicAuth ? this.#guarded(gated, basicAuth, listener) : gated, metrics, {
+        label: handlerLabel,
+        listener,
+      });
     };
     this.#peers = listen(addresses.registry, handler("peers", registryCompat ? "everybody" : "peers"), { drainMs });
     try {
@@ -43,6 +53,13 @@ export class RegistryListeners implements AsyncDisposable {
       this.#peers[Symbol.asyncDispose]().then(undefined, () => {}); // nothing is under way yet
       throw reason;
     }
+  }
+
+  /** Demands the password of other nodes, but for URLs that this cluster has signed, which are checked by themselves. */
+  #guarded(handler: Handler, auth: BasicAuth, listener: "peers" | "local"): Handler {
+    if (listener === "local") return dropBasicAuth(handler, auth);
+    const guarded = requireBasicAuth(handler, auth, () => this.#onRefused());
+    return (request, info) => (this.#seals && isSignedUrl(request.url) ? handler : guarded)(request, info);
   }
 
   /** Where this node's containerd asks, as `host:port`. */

@@ -15,6 +15,13 @@ const BAD: { args: string[]; env?: Record<string, string>; says: string }[] = [
   { args: ["registry", "--local-addr=:5000"], says: "overlap" },
   { args: ["registry", "--metrics-addr=[::1]:5001"], says: "overlap" },
   { args: ["registry", "--store=zfs"], says: "zfs" },
+  { args: ["registry", "--preset=nix"], says: "nix" },
+  { args: ["configuration", "--preset=nix"], says: "nix" },
+  { args: ["cleanup", "--preset=nix"], says: "nix" },
+  { args: ["doctor", "--preset=nix"], says: "nix" },
+  { args: ["doctor", "--min-free=101"], says: "101" },
+  { args: ["doctor", "--metrics-addr=here"], says: "here" },
+  { args: ["status", "--interval=0s"], says: "--interval" },
   { args: ["registry", "--store=oci-layout"], says: "--oci-layout-path" },
   { args: ["registry", "--mirror-resolve-timeout=20"], says: "20" },
   { args: ["registry", "--mirror-resolve-timeout=0"], says: "--mirror-resolve-timeout" },
@@ -62,7 +69,7 @@ for (const { args, env, says } of BAD) {
   });
 }
 
-const COMMANDS = ["registry", "configuration", "cleanup", "cleanup-wait", "version"];
+const COMMANDS = ["registry", "configuration", "cleanup", "cleanup-wait", "doctor", "status", "version"];
 
 for (const args of [["--help"], ...COMMANDS.map((command) => [command, "--help"])]) {
   Deno.test(`peili ${args.join(" ")} prints its usage`, async () => {

@@ -38,6 +38,7 @@ const PERMISSIONS: readonly Row[] = [
   ["read /var/lib/peili/peers.json.tmp", "the peers of this run: asked for together with the right to write"],
   ["write /var/lib/peili/peers.json.tmp", "the peers of this run"],
   ["write /var/lib/peili/peers.json", "the peers of this run, put in place"],
+  ["read /etc/secrets/basic-auth/*", "a password that the nodes may share"],
   ["write /var/lib/peili", "the data directory is made where it is missing"],
   // The proxy variables are asked for only by a bootstrap over https:, which these nodes do not have.
   ...project.permissions.registry.env.allow.filter((name) => !PROXY_VARIABLES.includes(name))
@@ -104,6 +105,7 @@ const TOUCHES: readonly Row[] = [
   ["read /run/deno**", "Deno's caches, which are not there"],
   ["write /run/deno**", "Deno's caches: tried, and done without, as the root cannot be written to"],
   ["write {work}/audit.jsonl", "the audit itself"],
+  ["read /etc/secrets**", "a password that the nodes may share"],
   ["read /", "paths are followed from the root, for symbolic links"],
   ["read /run", "as above"],
   ["read /var", "as above"],

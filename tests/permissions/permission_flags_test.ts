@@ -17,13 +17,14 @@ Deno.test("the registry may use the network, files, its own variables and its ow
   assert.deepEqual(project.permissions.registry.sys, ["networkInterfaces", "statfs"]);
 });
 
-for (const name of ["registry", "configuration"] as const) {
+for (const name of ["registry", "configuration", "doctor", "status"] as const) {
   Deno.test(`${name} may read exactly the variables of its options`, () => {
     const peili = program();
     const command = peili.commands.find((command) => command.name() === name);
     const variables = [peili, command].flatMap((command) => command?.options.map(({ envVar }) => envVar) ?? []);
     // A proxy that the process may not see is one that it cannot hide from its own https: requests.
-    const hidden = name === "registry" ? PROXY_VARIABLES : [];
+    // What Kubernetes gives every container tells the doctor that it is in one.
+    const hidden = name === "registry" ? PROXY_VARIABLES : name === "doctor" ? ["KUBERNETES_SERVICE_HOST"] : [];
     const own = [...variables.filter((variable) => variable !== undefined), ...hidden].sort();
     assert.deepEqual(project.permissions[name].env.allow, own);
   });

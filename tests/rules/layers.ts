@@ -22,6 +22,7 @@ export const LEVELS: Readonly<Record<string, number>> = {
   "retain": 3,
   "transfer": 3,
   "flight": 3,
+  "status": 3,
   "registry": 4,
   "console": 4,
   "doctor": 4,

@@ -14,6 +14,8 @@ export interface StartContainerdOptions {
   netns?: string;
   /** What differs from the defaults. */
   config?: ContainerdConfig;
+  /** More environment variables, read at every start. */
+  env?: Record<string, string>;
 }
 
 /** The namespace of CRI's images inside containerd. */
@@ -135,7 +137,7 @@ export async function startContainerd(options: StartContainerdOptions): Promise<
       name: `containerd ${generation}`,
       command: [`${bin}/containerd`, "--config", configPath],
       logPath: `${dir}/containerd.log`,
-      env: { PATH: `${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin` },
+      env: { ...options.env, PATH: `${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin` },
       netns,
     }));
   try {

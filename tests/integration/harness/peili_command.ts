@@ -21,10 +21,15 @@ export function registryCommand(
 ): [string, ...string[]] {
   const permissions = permissionFlags({
     ...project.permissions.registry,
-    read: [socket, contentPath, dataDir],
+    read: [socket, contentPath, dataDir, ...basicAuthDirs(flags)],
     write: [socket, dataDir],
   });
   return deno(permissions, ["registry", ...flags]);
+}
+
+/** A directory of secrets that a test names is read too. */
+function basicAuthDirs(flags: readonly string[]): string[] {
+  return flags.flatMap((flag) => /^--basic-auth-dir=(.*)/.exec(flag)?.[1] ?? []);
 }
 
 /**

@@ -26,6 +26,7 @@ export const MACHINE_TOOLS: Record<string, string> = {
   nft: "nftables",
   runc: "runc",
   strace: "strace",
+  faketime: "faketime",
 };
 
 /** Where the unpacked containerds are kept: `PEILI_TEST_TOOLS`, else a folder in the user's cache. */

@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { errorMessage } from "../../core/errors.ts";
+import { MIB } from "../../core/units.ts";
+
+/** What came of reading a file or a directory of the node. */
+export type Seen<T> =
+  | { state: "seen"; value: T }
+  /** It is not there. */
+  | { state: "absent" }
+  /** It cannot be seen from here: it is not mounted, or may not be read. */
+  | { state: "hidden"; why: string };
+
+/** The largest file that is read, in bytes: configuration files have some KiB. */
+const FILE_MAX_BYTES = MIB;
+/** The most names that are read of one directory. */
+const NAMES_MAX = 2_000;
+
+/** Reads files of the node, which may be mounted somewhere, or not at all. */
+export class HostFiles {
+  readonly #root: string;
+  readonly #absentMeansHidden: boolean;
+
+  /** @param root Where the node's root directory is. @param absentMeansHidden Whether files may just not be mounted. */
+  constructor(root: string, absentMeansHidden: boolean) {
+    this.#root = root;
+    this.#absentMeansHidden = absentMeansHidden;
+  }
+
+  /** Returns where a path of the node is, as this process sees it. */
+  path(path: string): string {
+    return this.#root === "/" ? path : join(this.#root, path);
+  }
+
+  /** Reads a text file. */
+  async read(path: string): Promise<Seen<string>> {
+    return await this.#look(async () => {
+      const at = this.path(path);
+      const { size } = await Deno.stat(at);
+      if (size > FILE_MAX_BYTES) throw new RangeError(`it has ${size} bytes`);
+      return await Deno.readTextFile(at);
+    });
+  }
+
+  /** Lists the names in a directory, sorted. */
+  async list(path: string): Promise<Seen<string[]>> {
+    return await this.#look(async () => {
+      const names: string[] = [];
+      for await (const { name } of Deno.readDir(this.path(path))) {
+        if (names.length < NAMES_MAX) names.push(name);
+      }
+      return names.sort();
+    });
+  }
+
+  /** Returns what the system knows of a file. */
+  async stat(path: string): Promise<Seen<Deno.FileInfo>> {
+    return await this.#look(() => Deno.stat(this.path(path)));
+  }
+
+  async #look<T>(run: () => Promise<T>): Promise<Seen<T>> {
+    try {
+      return { state: "seen", value: await run() };
+    } catch (reason) {
+      const absent = reason instanceof Deno.errors.NotFound || reason instanceof Deno.errors.NotADirectory;
+      if (absent && !this.#absentMeansHidden) return { state: "absent" };
+      return { state: "hidden", why: absent ? "it is not mounted here" : errorMessage(reason) };
+    }
+  }
+}

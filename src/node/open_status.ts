@@ -1,0 +1,50 @@
+import type { Announcer } from "../announce/announcer.ts";
+import type { DirectClient } from "../http/direct_client.ts";
+import type { CallOptions } from "../core/call_options.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Router } from "../routing/router.ts";
+import { PeerChecks } from "../status/peer_checks.ts";
+import { answerReach, askReach } from "../status/reach_back.ts";
+import type { NodeOptions } from "./options.ts";
+import type { RegistryListeners } from "./registry_listeners.ts";
+import { StatusReporter } from "./status_reporter.ts";
+
+/** What the status of a node is made from. */
+export interface StatusParts {
+  metrics: Metrics;
+  router: Router;
+  /** Asks other nodes. */
+  client: DirectClient;
+  announcer: Announcer;
+  listeners: RegistryListeners;
+  /** Where metrics are served, as `host:port`. */
+  metricsAddress: string;
+  /** The name of the store. */
+  storeName: string;
+}
+
+/**
+ * Makes what tells of the node, and answers other nodes that want to be reached.
+ *
+ * @param owned Takes over what has to be let go when the node stops.
+ */
+export function openStatus(parts: StatusParts, options: NodeOptions, owned: AsyncDisposableStack): StatusReporter {
+  const { metrics, router, client, announcer, listeners, metricsAddress, storeName } = parts;
+  const members = () => router.members();
+  const fetch = (url: string, init: RequestInit) => client.fetch(url, init);
+  owned.use(answerReach({ members: router, messenger: router, fetch }));
+  const askBack = (id: string, call: CallOptions) => askReach(router, id, call);
+  const { localAddress: local, registryAddress: registry, probes } = listeners;
+  return owned.use(
+    new StatusReporter({
+      metrics,
+      router,
+      members,
+      peerChecks: new PeerChecks({ members, fetch, askBack }),
+      advertised: () => announcer.counts(),
+      probes,
+      listeners: { local, registry, router: options.routerAddr ?? ":5001", metrics: metricsAddress },
+      storeName,
+    }, options),
+  );
+}

@@ -1,0 +1,102 @@
+import { httpText } from "../../support/http_text.ts";
+import { type LoggedProcess, spawnLogged } from "../../support/logged_process.ts";
+import type { NetworkNode } from "../../support/network/network_node.ts";
+import { registryCommand } from "../harness/peili_command.ts";
+import { PEILI_PORTS } from "../harness/peili.ts";
+
+/** What an {@linkcode OtherNode} is started with. */
+export interface OtherNodeOptions {
+  /** Its place in the network. */
+  network: NetworkNode;
+  /** A directory with its OCI layout. */
+  dir: string;
+  /** The address of the node that it finds others through. */
+  bootstrap: string;
+}
+
+/** What is different when an {@linkcode OtherNode} is started again. */
+export interface OtherNodeChange {
+  /** More flags. */
+  flags?: string[];
+  /** How much its clock is ahead, as faketime writes it. */
+  clockAhead?: string;
+}
+
+/** A node without containerd, for the examined one to talk with. Disposing of it stops it. */
+export class OtherNode implements AsyncDisposable {
+  /** Its place in the network. */
+  readonly network: NetworkNode;
+  readonly #options: OtherNodeOptions;
+  #process: LoggedProcess;
+
+  private constructor(options: OtherNodeOptions, process: LoggedProcess) {
+    this.network = options.network;
+    this.#options = options;
+    this.#process = process;
+  }
+
+  /** Starts it and waits until it is ready. */
+  static async start(options: OtherNodeOptions): Promise<OtherNode> {
+    await Deno.mkdir(`${options.dir}/data`, { recursive: true });
+    return new OtherNode(options, await spawn(options, {}));
+  }
+
+  /** Stops it. */
+  async stop(): Promise<void> {
+    await this.#process.stop();
+  }
+
+  /** Starts it again, with more flags, or with a clock that is ahead. */
+  async restart(change: OtherNodeChange = {}): Promise<void> {
+    await this.stop();
+    this.#process = await spawn(this.#options, change);
+  }
+
+  /** Stops it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/** The variables that move a program's clock. The command `faketime` would stand between us and the program. */
+async function clockEnvironment(ahead: string): Promise<Record<string, string>> {
+  const libraries = await Array.fromAsync(Deno.readDir("/usr/lib"));
+  for (const { name } of libraries) {
+    const path = `/usr/lib/${name}/faketime/libfaketime.so.1`;
+    const isThere = await Deno.stat(path).then(() => true, () => false);
+    if (isThere) return { LD_PRELOAD: path, FAKETIME: ahead, DONT_FAKE_MONOTONIC: "1" };
+  }
+  throw new Error("Cannot move a clock: there is no libfaketime");
+}
+
+async function spawn(
+  { network: { netns, address, name }, dir, bootstrap }: OtherNodeOptions,
+  { flags = [], clockAhead }: OtherNodeChange,
+): Promise<LoggedProcess> {
+  const places = { socket: `${dir}/none`, contentPath: dir, dataDir: `${dir}/data` };
+  const command = registryCommand(places, [
+    "--store=oci-layout",
+    `--oci-layout-path=${dir}/layout`,
+    `--data-dir=${dir}/data`,
+    `--registry-addr=${address}:${PEILI_PORTS.registry}`,
+    `--router-addr=${address}:${PEILI_PORTS.router}`,
+    `--metrics-addr=${address}:${PEILI_PORTS.metrics}`,
+    "--bootstrap-kind=http",
+    `--http-bootstrap-addr=${address}:${PEILI_PORTS.bootstrap}`,
+    `--http-bootstrap-url=http://${bootstrap}:${PEILI_PORTS.bootstrap}/id`,
+    "--log-level=debug",
+    ...flags,
+  ]);
+  const process = spawnLogged({
+    name: `peili ${name}`,
+    command,
+    env: clockAhead === undefined ? {} : await clockEnvironment(clockAhead),
+    logPath: `${dir}/peili.log`,
+    netns,
+  });
+  await process.up(async () => {
+    await httpText(`http://${address}:${PEILI_PORTS.registry}/readyz`);
+    return true;
+  });
+  return process;
+}
