@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { isAbort } from "../core/errors.ts";
 import { MINUTE_MS, SECOND_MS } from "../core/units.ts";
-import type { FlightMetrics } from "../metrics/flight_metrics.ts";
+import type { FlightCounts, FlightMetrics } from "../metrics/flight_metrics.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Membership, Messenger } from "../routing/members.ts";
 import type { ContentDescriber } from "../store/content_store.ts";
@@ -78,6 +78,7 @@ export class Flights implements FlightGate, AsyncDisposable {
   readonly #finished: LRUCache<Digest, Digest>;
   readonly #stop = new AbortController();
   readonly #responder: Disposable;
+  readonly #observed: Disposable;
   #expiring: (() => void) | undefined;
 
   /** @throws {RangeError} If an option makes no sense. */
@@ -100,12 +101,8 @@ export class Flights implements FlightGate, AsyncDisposable {
     this.#suspects = new LRUCache({ ...remembered, ttl: SUSPECT_MS });
     this.#finished = new LRUCache({ ...remembered, ttl: MINUTE_MS });
     this.#responder = members.respond(FLIGHT_PROTOCOL, (message, from) => this.#claimer.respond(message, from));
+    this.#observed = components.metrics.observe(() => this.#countRoles());
     members.onMemberGone((id) => this.#memberGone(id), { signal: this.#stop.signal });
-  }
-
-  /** How many digests are coordinated here now. */
-  get coordinated(): number {
-    return this.#coordinator.size;
   }
 
   async join(request: FlightRequest): Promise<FlightVerdict> {
@@ -162,6 +159,7 @@ export class Flights implements FlightGate, AsyncDisposable {
     this.#stop.abort();
     this.#expiring?.();
     for (const participation of this.#participations.values()) participation.stop();
+    this.#observed[Symbol.dispose]();
     await Promise.all(this.#running);
     this.#responder[Symbol.dispose]();
   }
@@ -278,6 +276,12 @@ export class Flights implements FlightGate, AsyncDisposable {
       if (waitingMs >= LEAD_WAITS_MS) return true;
     }
     return false;
+  }
+
+  #countRoles(): FlightCounts {
+    const counts = { lead: 0, follow: 0, coordinate: this.#coordinator.size };
+    for (const { role } of this.#participations.values()) counts[role]++;
+    return counts;
   }
 
   #count(type: SeatTurn["type"] | "complete"): void {
