@@ -105,6 +105,11 @@ export class Flights implements FlightGate, AsyncDisposable {
     members.onMemberGone((id) => this.#memberGone(id), { signal: this.#stop.signal });
   }
 
+  /** How many flights are coordinated here now. */
+  get coordinated(): number {
+    return this.#coordinator.size;
+  }
+
   async join(request: FlightRequest): Promise<FlightVerdict> {
     const { signal } = request;
     signal?.throwIfAborted();
@@ -279,7 +284,7 @@ export class Flights implements FlightGate, AsyncDisposable {
   }
 
   #countRoles(): FlightCounts {
-    const counts = { lead: 0, follow: 0, coordinate: this.#coordinator.size };
+    const counts = { lead: 0, follow: 0, coordinate: this.coordinated };
     for (const { role } of this.#participations.values()) counts[role]++;
     return counts;
   }
