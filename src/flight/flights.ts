@@ -59,7 +59,7 @@ const SUSPECT_MS = 10 * MINUTE_MS;
 /** How often what is coordinated here is looked through, in milliseconds. */
 const EXPIRE_MS = SECOND_MS / 2;
 /** How long the own ingest is looked for before a claim, in milliseconds. */
-const LOOK_MS = 20;
+const LOOK_MS = 50;
 /** How long telling a coordinator something may take, in milliseconds. */
 const TELL_TIMEOUT_MS = SECOND_MS / 2;
 
