@@ -4,7 +4,7 @@ import { type Clock, waitFor } from "./clock.ts";
 import type { EmptyBodies } from "./empty_bodies.ts";
 import type { NextOptions, Seat, SeatTurn, SourceFailure } from "./flight_gate.ts";
 import { memberOf } from "./member_of.ts";
-import type { Participation } from "./participation.ts";
+import type { Participation, SeatedBody } from "./participation.ts";
 import type { Source } from "./wire/flight_message.ts";
 
 /** What {@linkcode BodySeat} works with. */
@@ -55,7 +55,7 @@ const FULL_MS = 2 * SECOND_MS;
 const LOOK_MS = SECOND_MS / 4;
 
 /** One body that follows a flight. */
-export class BodySeat implements Seat {
+export class BodySeat implements Seat, SeatedBody {
   readonly #components: BodySeatComponents;
   readonly #options: BodySeatOptions;
   readonly #avoided = new Map<string, number>();
@@ -76,7 +76,6 @@ export class BodySeat implements Seat {
     return this.#components.participation.sources.find(({ total }) => total !== undefined)?.total;
   }
 
-  /** Whom it reads from. */
   get reading(): string | undefined {
     return this.#reading?.source.id;
   }
@@ -120,7 +119,6 @@ export class BodySeat implements Seat {
     participation.unseated(this);
   }
 
-  /** Takes note of whom the coordinator names now. */
   named(sources: readonly Source[], keep: boolean): void {
     const reading = this.#reading;
     if (!reading) return;
@@ -129,12 +127,10 @@ export class BodySeat implements Seat {
     else if (!keep) this.#exchange("The coordinator names another source");
   }
 
-  /** Takes note that a member is gone. */
   memberGone(id: string): void {
     if (this.reading === id) this.#lose("The source is gone");
   }
 
-  /** Looks whether the source that is read should be read on. */
   review(): void {
     if (!this.#reading) return;
     const { source } = this.#reading;

@@ -12,6 +12,8 @@ export interface Choice {
   fanOut: number;
   /** Whether this member may be named to the asker, as far as others know. */
   isUsable: (candidate: Participant) => boolean;
+  /** Whether it can be read, or will be in a moment: an ingest is made before the first claim, but may be seen later. */
+  isPromising: (candidate: Participant) => boolean;
   /** How far a member is from where the bytes come from; undefined when it is cut off. */
   depthOf: (candidate: Participant) => number | undefined;
 }
@@ -20,7 +22,7 @@ export interface Choice {
  * Chooses whom a member reads from: never one that reads from it, directly or through others. More than one is only
  * returned when the others have everything, so that it makes no difference to the tree which of them is read.
  *
- * The order: those with room for another reader, that are as far as the asker, that can be read at once, in its zone, with the
+ * The order: those that can be read or are about to, with room for another reader, that are as far as the asker, that can be read at once, in its zone, with the
  * fewest steps from where the bytes come from, with the fewest readers, then by offset and by when they came. So the
  * flight becomes a tree of bounded width, with one connection into each zone where that can be.
  */
@@ -42,9 +44,11 @@ export function chooseSources(choice: Choice): Participant[] {
 }
 
 /** Returns what decides about a candidate, the weightiest first. Less is better. */
-function rankOf(candidate: Participant, depth: number, { tree, asker, fanOut }: Choice): number[] {
+function rankOf(candidate: Participant, depth: number, choice: Choice): number[] {
+  const { tree, asker, fanOut, isPromising } = choice;
   const children = tree.children(candidate.id) - (asker.parent === candidate.id ? 1 : 0);
   return [
+    Number(!isPromising(candidate)),
     Number(children >= fanOut),
     Number(!isDone(candidate) && candidate.offset < asker.offset),
     Number(!isReady(candidate)),

@@ -37,6 +37,8 @@ export class CoordinatedFlight {
   #graceUntilMs = -Infinity;
   /** How long a lead may go without a byte this time, in milliseconds. */
   #patienceMs: number;
+  /** How many leads in a row failed without a byte. */
+  #fruitless = 0;
 
   constructor(components: CoordinatedFlightComponents) {
     this.#components = components;
@@ -104,7 +106,7 @@ export class CoordinatedFlight {
     this.#epoch = Math.max(this.#epoch, claim.epoch);
     this.#dropExpired(nowMs);
     this.#blame(from, claim, nowMs);
-    if (claim.state === "failed" || claim.state === "left") this.#tree.remove(from);
+    if (claim.state === "failed" || claim.state === "left") this.#remove(from, claim.state);
     else if (claim.role !== "none") return this.#decide(this.#update(from, claim, nowMs), claim, nowMs);
     return { answer: this.#answer("noted"), wake: this.#ensureLead(nowMs) };
   }
@@ -112,6 +114,9 @@ export class CoordinatedFlight {
   #decide(asker: Participant, claim: Claim, nowMs: number): Decision {
     this.#avoid(asker, claim, nowMs);
     const wake = this.#ensureLead(nowMs, asker);
+    if (this.#fruitless >= this.#components.rules.fruitlessMax && asker.role !== "lead" && !isDone(asker)) {
+      this.#makeLead(asker, nowMs); // upstream refuses them: everybody should hear it for themselves
+    }
     let answer = this.#answer("noted");
     if (!isDone(asker)) {
       if (asker.role === "lead") {
@@ -121,6 +126,11 @@ export class CoordinatedFlight {
       this.#extend(asker, this.#components.rules.leaseRenewals * answer.againMs, nowMs);
     }
     return { answer, wake };
+  }
+
+  #remove(id: string, state: "failed" | "left"): void {
+    if (state === "failed" && this.#tree.get(id)?.role === "lead") this.#fruitless++;
+    this.#tree.remove(id);
   }
 
   #dropExpired(nowMs: number): void {
@@ -137,6 +147,7 @@ export class CoordinatedFlight {
     const member = known ?? this.#newcomer(from, nowMs);
     const { offset, total, share, zone, hosts, state } = claim;
     if (offset !== member.offset || (total !== undefined && member.total === undefined)) member.movedMs = nowMs;
+    if (state === "done" || (member.role === "lead" && known && offset > member.offset)) this.#fruitless = 0;
     Object.assign(member, { offset, total, share, zone, hosts, state, seenMs: nowMs });
     if (!known && this.#tree.size < membersMax) {
       this.#tree.add(member);
@@ -237,6 +248,7 @@ export class CoordinatedFlight {
         asker,
         fanOut: this.#components.rules.fanOut,
         depthOf,
+        isPromising: (other) => isReady(other) || nowMs - other.movedMs <= this.#components.rules.beginMs,
         isUsable: (other) => isUsable(other) && isBetter(other),
       });
     const known = this.#tree.get(parent ?? "");
@@ -244,7 +256,7 @@ export class CoordinatedFlight {
     if (!known || !isUsable(known) || depthOf(known) === undefined) sources = choose(() => true);
     else {
       const better = this.#holdsUp(known, asker, nowMs)
-        ? choose((other) => isDone(other) || other.offset > asker.offset)
+        ? choose((other) => isDone(other) || other.offset > asker.offset || (isReady(other) && !isReady(known)))
         : [];
       sources = better.length > 0 ? better : [known];
     }
@@ -266,7 +278,8 @@ export class CoordinatedFlight {
   /** Whether a parent has nothing for the asker, and has got nothing for long. */
   #holdsUp(parent: Participant, asker: Participant, nowMs: number): boolean {
     if (isDone(parent) || parent.offset > asker.offset) return false;
-    return nowMs - parent.movedMs > this.#components.rules.stalledParentMs;
+    const { beginMs, stalledParentMs } = this.#components.rules;
+    return nowMs - parent.movedMs > (isReady(parent) ? stalledParentMs : beginMs);
   }
 
   #answer(verdict: Answer["verdict"], asker?: Participant, sources: readonly Participant[] = []): Answer {

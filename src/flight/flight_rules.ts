@@ -18,6 +18,10 @@ export interface FlightRules {
   holdMs: number;
   /** How long a parent may go without a byte while others are ahead, in milliseconds. */
   stalledParentMs: number;
+  /** How long a member may take until its ingest is seen, in milliseconds, before it is taken to make none. */
+  beginMs: number;
+  /** After how many leads in a row that failed without a byte everybody goes upstream. */
+  fruitlessMax: number;
   /** How long a coordinator that others fell back on waits for their lead before it makes another, in milliseconds. */
   graceMs: number;
   /** How long a member is not named to one that could not reach it, in milliseconds. */
@@ -46,6 +50,8 @@ export const DEFAULT_FLIGHT_RULES: Readonly<FlightRules> = {
   finishedMs: 60 * SECOND_MS,
   holdMs: 30 * SECOND_MS,
   stalledParentMs: 5 * SECOND_MS,
+  beginMs: 2 * SECOND_MS,
+  fruitlessMax: 4,
   graceMs: 1.5 * SECOND_MS,
   avoidMs: 30 * SECOND_MS,
   fullMs: 2 * SECOND_MS,

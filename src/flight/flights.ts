@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { isAbort } from "../core/errors.ts";
 import { MINUTE_MS, SECOND_MS } from "../core/units.ts";
-import type { FlightMetrics } from "../metrics/flight_metrics.ts";
+import type { FlightCounts, FlightMetrics } from "../metrics/flight_metrics.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { Membership, Messenger } from "../routing/members.ts";
 import type { ContentDescriber } from "../store/content_store.ts";
@@ -59,7 +59,7 @@ const SUSPECT_MS = 10 * MINUTE_MS;
 /** How often what is coordinated here is looked through, in milliseconds. */
 const EXPIRE_MS = SECOND_MS / 2;
 /** How long the own ingest is looked for before a claim, in milliseconds. */
-const LOOK_MS = 20;
+const LOOK_MS = 50;
 /** How long telling a coordinator something may take, in milliseconds. */
 const TELL_TIMEOUT_MS = SECOND_MS / 2;
 
@@ -78,6 +78,7 @@ export class Flights implements FlightGate, AsyncDisposable {
   readonly #finished: LRUCache<Digest, Digest>;
   readonly #stop = new AbortController();
   readonly #responder: Disposable;
+  readonly #observed: Disposable;
   #expiring: (() => void) | undefined;
 
   /** @throws {RangeError} If an option makes no sense. */
@@ -100,10 +101,11 @@ export class Flights implements FlightGate, AsyncDisposable {
     this.#suspects = new LRUCache({ ...remembered, ttl: SUSPECT_MS });
     this.#finished = new LRUCache({ ...remembered, ttl: MINUTE_MS });
     this.#responder = members.respond(FLIGHT_PROTOCOL, (message, from) => this.#claimer.respond(message, from));
+    this.#observed = components.metrics.observe(() => this.#countRoles());
     members.onMemberGone((id) => this.#memberGone(id), { signal: this.#stop.signal });
   }
 
-  /** How many digests are coordinated here now. */
+  /** How many flights are coordinated here now. */
   get coordinated(): number {
     return this.#coordinator.size;
   }
@@ -162,6 +164,7 @@ export class Flights implements FlightGate, AsyncDisposable {
     this.#stop.abort();
     this.#expiring?.();
     for (const participation of this.#participations.values()) participation.stop();
+    this.#observed[Symbol.dispose]();
     await Promise.all(this.#running);
     this.#responder[Symbol.dispose]();
   }
@@ -278,6 +281,12 @@ export class Flights implements FlightGate, AsyncDisposable {
       if (waitingMs >= LEAD_WAITS_MS) return true;
     }
     return false;
+  }
+
+  #countRoles(): FlightCounts {
+    const counts = { lead: 0, follow: 0, coordinate: this.coordinated };
+    for (const { role } of this.#participations.values()) counts[role]++;
+    return counts;
   }
 
   #count(type: SeatTurn["type"] | "complete"): void {

@@ -2,7 +2,6 @@ import { getLogger } from "@logtape/logtape";
 import { MINUTE_MS, SECOND_MS } from "../core/units.ts";
 import { type Digest, splitDigest } from "../oci/digest.ts";
 import type { Membership } from "../routing/members.ts";
-import type { BodySeat } from "./body_seat.ts";
 import type { Claimer } from "./claimer.ts";
 import { type Clock, waitFor } from "./clock.ts";
 import type { SourceFailure } from "./flight_gate.ts";
@@ -18,6 +17,18 @@ import {
 } from "./wire/flight_message.ts";
 
 const logger = getLogger(["peili", "flight"]);
+
+/** A body that follows the flight. */
+export interface SeatedBody {
+  /** Whom it reads from. */
+  readonly reading: string | undefined;
+  /** Takes note of whom the coordinator names now. */
+  named(sources: readonly Source[], keep: boolean): void;
+  /** Takes note that a member is gone from the cluster. */
+  memberGone(id: string): void;
+  /** Looks whether the source that is read should be read on. */
+  review(): void;
+}
 
 /** What {@linkcode Participation} works with. */
 export interface ParticipationComponents {
@@ -75,7 +86,7 @@ export class Participation {
   readonly content: Digest;
   readonly #components: ParticipationComponents;
   readonly #options: ParticipationOptions;
-  readonly #seats = new Set<BodySeat>();
+  readonly #seats = new Set<SeatedBody>();
   readonly #stop = new AbortController();
   readonly #quit = Promise.withResolvers<void>();
   #hasQuit = false;
@@ -248,12 +259,12 @@ export class Participation {
   }
 
   /** Takes a seat in. */
-  seated(seat: BodySeat): void {
+  seated(seat: SeatedBody): void {
     this.#seats.add(seat);
   }
 
   /** Lets a seat go. */
-  unseated(seat: BodySeat): void {
+  unseated(seat: SeatedBody): void {
     this.#seats.delete(seat);
     this.touch();
   }

@@ -1,5 +1,15 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
+/** How many flights a node has to do with, by what it does. */
+export interface FlightCounts {
+  /** Those that it fetches from upstream. */
+  lead: number;
+  /** Those in which it reads from others. */
+  follow: number;
+  /** Those that it coordinates, whether it takes part or not. */
+  coordinate: number;
+}
+
 /** The instruments of flights. */
 export class FlightMetrics {
   /**
@@ -17,8 +27,7 @@ export class FlightMetrics {
   readonly savedCopies: Counter;
   /** Members that were found wanting, by what was wrong. */
   readonly sourceFailures: Counter<"why">;
-  /** Flights that this node takes part in. */
-  readonly flights: Gauge<"role">;
+  readonly #reads = new Set<() => FlightCounts>();
 
   /** @param registry Where the instruments are registered. */
   constructor(registry: Registry) {
@@ -55,11 +64,24 @@ export class FlightMetrics {
       labelNames: ["why"],
       registers,
     });
-    this.flights = new Gauge({
+    const reads = this.#reads;
+    new Gauge({
       name: "peili_flights",
-      help: "Flights that this node takes part in now, by what it does.",
+      help: "Flights that this node has to do with now, by what it does.",
       labelNames: ["role"],
       registers,
+      collect() {
+        const counts = [...reads].map((read) => read());
+        for (const role of ["lead", "follow", "coordinate"] as const) {
+          this.set({ role }, counts.reduce((sum, { [role]: count }) => sum + count, 0));
+        }
+      },
     });
+  }
+
+  /** Has a function asked how many flights there are, when that is collected, until the result is disposed of. */
+  observe(read: () => FlightCounts): Disposable {
+    this.#reads.add(read);
+    return { [Symbol.dispose]: () => void this.#reads.delete(read) };
   }
 }

@@ -182,6 +182,32 @@ Deno.test("while the leads get no byte, one more is made after each hold", () =>
   assert.deepEqual([leads[28], leads[30], leads[58], leads[61]].map((some) => some?.length), [1, 2, 2, 3]);
 });
 
+Deno.test("after four leads in a row that failed without a byte everybody goes upstream", () => {
+  const desk = new Desk();
+  desk.fill("a", "b", "c", "d", "e", "f");
+  for (const [lead, next] of [["a", "b"], ["b", "c"], ["c", "d"]] as const) {
+    assert.deepEqual(desk.claim(lead, { role: "lead", state: "failed" }).wake, [next]);
+    assert.equal(desk.claim("f").verdict, "follow");
+  }
+  desk.claim("d", { role: "lead", state: "failed" });
+  assert.deepEqual(["e", "f"].map((id) => desk.claim(id).verdict), ["lead", "lead"]);
+  desk.claim("f", { role: "lead", offset: 10 });
+  assert.equal(desk.join("g").verdict, "follow", "upstream gives bytes");
+});
+
+Deno.test("a parent whose ingest is not seen is exchanged after two seconds, and named to nobody by then", () => {
+  const desk = new Desk({ fanOut: 1 });
+  const without = { state: "none", total: undefined } as const;
+  desk.fill("a");
+  desk.join("b", without);
+  assert.equal(desk.join("c").sources[0], "b");
+  desk.nowMs += 2_001;
+  desk.claim("b", { ...without, parent: "a" });
+  assert.equal(desk.claim("c", { parent: "b" }).sources[0], "a");
+  assert.equal(desk.join("d").sources[0], "c");
+  assert.equal(desk.join("e").sources[0], "d");
+});
+
 Deno.test("two leads that find each other both go on, and the others have both", () => {
   const desk = new Desk({ fanOut: 1 });
   desk.fill("a", "b");

@@ -60,6 +60,11 @@ export class FlightStage implements AsyncDisposable {
     return await promise;
   }
 
+  /** Returns what all nodes count. */
+  async metricsText(): Promise<string> {
+    return await this.cluster.instruments.registry.metrics();
+  }
+
   /** Lets some time pass. */
   async pass(ms: number): Promise<void> {
     await this.cluster.clock.pass(ms);

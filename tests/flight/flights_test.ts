@@ -323,10 +323,21 @@ Deno.test("what is coordinated is forgotten in time", async () => {
   await stage.join("a");
   stage.node("a").store.commit(DIGEST);
   await stage.pass(1_000);
-  const count = () => ["a", "b", "c"].reduce((sum, id) => sum + stage.flights(id).coordinated, 0);
-  assert.equal(count(), 1);
+  assert.match(await stage.metricsText(), /^peili_flights{role="coordinate"} 1$/m);
   await stage.pass(70_000);
-  assert.equal(count(), 0);
+  assert.match(await stage.metricsText(), /^peili_flights{role="coordinate"} 0$/m);
+});
+
+Deno.test("a node tells how many flights it leads and follows, and how its requests were decided", async () => {
+  await using stage = new FlightStage(["a", "b", "c"]);
+  await stage.join("a");
+  const seat = await stage.follow("b");
+  await stage.next(seat);
+  assert.match(await stage.metricsText(), /^peili_flights{role="lead"} 1$/m);
+  assert.match(await stage.metricsText(), /^peili_flights{role="follow"} 1$/m);
+  assert.match(await stage.metricsText(), /^peili_flight_verdicts_total{verdict="follow"} 1$/m);
+  await stage.settled(stage.flights("b")[Symbol.asyncDispose]());
+  assert.match(await stage.metricsText(), /^peili_flights{role="follow"} 0$/m);
 });
 
 Deno.test("a message that is none is given no answer", async () => {

@@ -33,6 +33,11 @@ export function scenarios(nodes: number): Scenario[] {
       plan: (run) => run.at(3.4, () => run.leads().forEach(({ id }) => run.cluster.refusedUpstream.add(id))),
     },
     {
+      name: "upstream refuses everybody",
+      nodes,
+      plan: (run) => run.at(0, () => run.cluster.nodes.forEach(({ id }) => run.cluster.refusedUpstream.add(id))),
+    },
+    {
       name: "coordinator dies in the middle",
       nodes,
       plan: (run) => run.at(3.4, () => run.cluster.kill(run.coordinator().id, "closed")),

@@ -25,7 +25,8 @@ export interface SimulatedClusterOptions {
 /** Many nodes and an upstream registry, on a clock of their own. */
 export class SimulatedCluster {
   readonly clock = new SimulatedClock();
-  readonly metrics: FlightMetrics = new Metrics().flights;
+  readonly instruments = new Metrics();
+  readonly metrics: FlightMetrics = this.instruments.flights;
   readonly chance: SeededRandom;
   readonly network: SimulatedNetwork;
   readonly nodes = new Map<string, SimulatedNode>();

@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, { copies?: number; times?: number; leads?
   "lead dies in the middle": { copies: 1.05, times: 1.4, lost: 1 },
   "lead falls silent in the middle": { copies: 1.05, times: 1.7, lost: 1 },
   "upstream refuses the lead in the middle": { copies: 1.05, times: 1.4, lost: 1 },
+  "upstream refuses everybody": { lost: NODES, leads: NODES },
   "coordinator dies in the middle": { lost: 1, copies: 1.05, times: 1.4 },
   "coordinator and lead fall silent": { copies: 1.05, times: 1.9, lost: 2 },
   "a fifth of the nodes dies": { copies: 1.6, times: 2.5, lost: NODES / 5, leads: 2 },
