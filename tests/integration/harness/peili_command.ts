@@ -21,10 +21,15 @@ export function registryCommand(
 ): [string, ...string[]] {
   const permissions = permissionFlags({
     ...project.permissions.registry,
-    read: [socket, contentPath, dataDir],
+    read: [socket, contentPath, dataDir, ...secretFiles(flags)],
     write: [socket, dataDir],
   });
   return deno(permissions, ["registry", ...flags]);
+}
+
+function secretFiles(flags: readonly string[]): string[] {
+  const name = "--cluster-secret-file=";
+  return flags.filter((flag) => flag.startsWith(name)).map((flag) => flag.slice(name.length));
 }
 
 /** Returns how a command that changes `hosts.toml` files is run: it may touch nothing but their directory. */
