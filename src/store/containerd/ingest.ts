@@ -42,7 +42,10 @@ export function ingestPaths(root: string, namespaces: readonly string[], digest:
   return names.map((name) => `${root}/ingest/${createHash("sha256").update(name).digest("hex")}`);
 }
 
-/** Looks for a download, as `IngestReader.ingest()` has to: six calls of the system, and nothing is listed. */
+/**
+ * Looks for a download, as `IngestReader.ingest()` has to. It is asked often, and finds nothing most of the time: one
+ * listing of the few downloads in progress costs a fraction of trying every name.
+ */
 export async function findIngest(
   components: IngestComponents,
   digest: Digest,
@@ -80,20 +83,30 @@ async function find(
   options.signal?.throwIfAborted();
   const directory = await root.find(options);
   if (directory === undefined) return undefined;
-  const ingests = await Promise.all(ingestPaths(directory, namespaces, digest).map(look));
+  const names = await list(`${directory}/ingest`);
+  const paths = ingestPaths(directory, namespaces, digest).filter((path) =>
+    names.has(path.slice(path.lastIndexOf("/") + 1))
+  );
+  const ingests = await Promise.all(paths.map(look));
   options.signal?.throwIfAborted();
   const [found] = ingests.filter((one) => one !== undefined).sort((a, b) => b.offset - a.offset);
+  if (found === undefined) return undefined;
   // A directory without data may be one whose data was renamed a moment ago: the content is complete.
-  return found?.started || !await hasFile(directory, digest) ? found : undefined;
+  return found.started || !await hasFile(directory, digest) ? found : undefined;
+}
+
+/** Lists the downloads in progress; a directory that is not there yet has none. */
+async function list(directory: string): Promise<Set<string>> {
+  const names = new Set<string>();
+  try {
+    for await (const { name } of Deno.readDir(directory)) names.add(name);
+  } catch (reason) {
+    if (!isUnreadable(reason)) throw reason;
+  }
+  return names;
 }
 
 async function look(path: string): Promise<FoundIngest | undefined> {
-  try {
-    await Deno.stat(path);
-  } catch (reason) {
-    if (isUnreadable(reason)) return undefined;
-    throw reason;
-  }
   const data = await Deno.stat(`${path}/data`).catch(() => undefined); // it is made last: from then on all is there
   const [total, startedAt] = await Promise.all([readSmall(`${path}/total`), readSmall(`${path}/startedat`)]);
   if (!data && (total === undefined || startedAt === undefined)) return undefined; // is just being made, or removed
