@@ -13,7 +13,8 @@ export function checkPeers({ node, options }: Facts): Result[] {
   const command = `curl -s http://127.0.0.1:${options.metricsAddr.port}/status/peers`;
   if (node.state === "silent") return checks.map((check) => notChecked(check, "the node does not answer", command));
   if (node.peerChecks.length === 0) {
-    return checks.map((check) => notChecked(check, "the node knows no other node of Peili", "peili status"));
+    const why = node.peerProblem ?? "the node knows no other node of Peili";
+    return checks.map((check) => notChecked(check, why, command));
   }
   const { peerChecks, status } = node;
   return [
