@@ -1,7 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import { errorMessage } from "../core/errors.ts";
-import { followsRedirects, parseContainerdVersion } from "../registry/containerd_version.ts";
+import { followsRedirects } from "../registry/follows_redirects.ts";
 import { serverVersion } from "../store/containerd/server_version.ts";
+import { parseContainerdVersion } from "../store/containerd_version.ts";
 import { ClusterSecret } from "../trust/cluster_secret.ts";
 import type { NodeOptions } from "./options.ts";
 

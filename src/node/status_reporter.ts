@@ -62,7 +62,7 @@ export class StatusReporter implements Disposable {
   /** Tells how the node is now. */
   async report(): Promise<NodeStatus> {
     const { metrics, router, members, advertised, probes, listeners } = this.#components;
-    const { basicAuth, registryCompat = false, mirroredRegistries = [], dataDir } = this.#options;
+    const { basicAuth, clusterSecretFile, registryCompat = false, mirroredRegistries = [], dataDir } = this.#options;
     const { status, peers } = router.state();
     return {
       version: project.version,
@@ -78,6 +78,7 @@ export class StatusReporter implements Disposable {
       bootstrap: bootstrapOf(this.#options),
       mirroredRegistries: [...mirroredRegistries],
       basicAuth: basicAuth !== undefined,
+      clusterSecret: clusterSecretFile !== undefined,
       advertised: totals(advertised()),
       requests: await this.#requests(),
       bytes: await countsBy(metrics.bytes, "source"),

@@ -1,8 +1,9 @@
 import { DistributionError } from "../oci/distribution_error.ts";
 import { type DistributionPath, parseDistributionPath } from "../oci/distribution_path.ts";
-import { isSignedUrl } from "../trust/signed_url.ts";
-import { followsRedirects, parseContainerdVersion } from "./containerd_version.ts";
+import { parseContainerdVersion } from "../store/containerd_version.ts";
 import { FLIGHT_HEADER, MIRRORED_HEADER } from "../transfer/peer_request.ts";
+import { isSignedUrl } from "../trust/signed_url.ts";
+import { followsRedirects } from "./follows_redirects.ts";
 
 /** What the `User-Agent` of containerd begins with, in every version. */
 const CONTAINERD_AGENT = "containerd/";

@@ -39,6 +39,8 @@ export const NODE_STATUS_SCHEMA = v.object({
   mirroredRegistries: v.array(v.string()),
   /** Whether it asks other nodes for a password, and is asked for one. */
   basicAuth: v.boolean(),
+  /** Whether it has a cluster secret. */
+  clusterSecret: v.optional(v.boolean()),
   /** What it announces. */
   advertised: v.object({ imageTags: COUNT, imageDigests: COUNT, contentDigests: COUNT }),
   /** What its containerd asked for, since the start and in the last minutes. */

@@ -40,14 +40,15 @@ function hasRows({ store, advertised }: NodeStatus): Row[] {
   ];
 }
 
-function knowsRows({ peers, members, bootstrap, basicAuth }: NodeStatus): Row[] {
+function knowsRows({ peers, members, bootstrap, basicAuth, clusterSecret }: NodeStatus): Row[] {
   const shown = members.slice(0, MEMBERS_SHOWN).map(({ id, hosts, zone, load }): Row => {
     const notes = [zone, load > 0 ? `${Math.round(100 * load)} % busy` : ""].filter((note) => note !== "");
     return ["", [hosts[0] ?? "", `…${id.slice(-8)}`, ...notes].join("  ")];
   });
   const more = members.length - shown.length;
+  const shared = [...(clusterSecret ? ["a secret"] : []), ...(basicAuth ? ["a password"] : [])].join(" and ");
   return [
-    ["nodes", `${peers}${basicAuth ? ", which share a password" : ""}`],
+    ["nodes", shared === "" ? `${peers}` : `${peers}, which share ${shared}`],
     ...shown,
     ...(more > 0 ? [["", `and ${more} more`] as const] : []),
     ["bootstrap", [bootstrap.kind, ...bootstrap.from].join(" ")],

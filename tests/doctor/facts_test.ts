@@ -1,5 +1,5 @@
 import assert from "@std/assert";
-import { isAtLeast, parseContainerdVersion } from "../../src/doctor/facts/containerd_version.ts";
+import { isAtLeast, parseContainerdVersion } from "../../src/store/containerd_version.ts";
 import { readHostsFiles } from "../../src/doctor/facts/hosts_files.ts";
 import { leadsToNode, mirrorUrls } from "../../src/doctor/facts/mirror_url.ts";
 import { aStatus } from "../status/a_status.ts";

@@ -105,6 +105,7 @@ const TOUCHES: readonly Row[] = [
   ["read /run/deno**", "Deno's caches, which are not there"],
   ["write /run/deno**", "Deno's caches: tried, and done without, as the root cannot be written to"],
   ["write {work}/audit.jsonl", "the audit itself"],
+  ["read /etc", "paths are followed from the root, for symbolic links"],
   ["read /etc/secrets**", "a password that the nodes may share"],
   ["read /", "paths are followed from the root, for symbolic links"],
   ["read /run", "as above"],
@@ -145,7 +146,6 @@ const LAYOUT_TOUCHES: readonly Row[] = [
 ];
 
 const CONTAINERD_TOUCHES: readonly Row[] = [
-  ["read /etc", "paths are followed from the root, for symbolic links"],
   ["read /etc/peili", "as above"],
   ["read /etc/peili/*.crt", "certificates for the bootstrap"],
   ["read /etc/peili/tls.key", "the key of its own one"],

@@ -1,5 +1,5 @@
 import type { Facts } from "../facts/facts.ts";
-import { isAtLeast } from "../facts/containerd_version.ts";
+import { isAtLeast } from "../../store/containerd_version.ts";
 import { finding, notChecked, ok, type Result } from "../result.ts";
 
 /** The oldest containerd that Peili is tested with. */

@@ -1,7 +1,7 @@
 import { EVERY_REGISTRY } from "../../oci/mirrored_registries.ts";
 import type { NodeStatus } from "../../status/node_status.ts";
 import type { Facts } from "../facts/facts.ts";
-import { type ContainerdVersion, isAtLeast } from "../facts/containerd_version.ts";
+import { type ContainerdVersion, isAtLeast } from "../../store/containerd_version.ts";
 import type { RegistryFile } from "../facts/hosts_files.ts";
 import { hostnameOf, isLoopback, MIRROR_BY_DEFAULT, mirrorIn, mirrorUrls } from "../facts/mirror_url.ts";
 import { type Finding, finding, notChecked, ok, type Result } from "../result.ts";

@@ -1,6 +1,6 @@
 import { formatSpan } from "../../core/human.ts";
 import { SECOND_MS } from "../../core/units.ts";
-import type { PeerCheck } from "../../status/node_status.ts";
+import type { NodeStatus, PeerCheck } from "../../status/node_status.ts";
 import type { Facts } from "../facts/facts.ts";
 import { finding, notChecked, ok, type Result } from "../result.ts";
 
@@ -13,7 +13,8 @@ export function checkPeers({ node, options }: Facts): Result[] {
   const command = `curl -s http://127.0.0.1:${options.metricsAddr.port}/status/peers`;
   if (node.state === "silent") return checks.map((check) => notChecked(check, "the node does not answer", command));
   if (node.peerChecks.length === 0) {
-    return checks.map((check) => notChecked(check, "the node knows no other node of Peili", "peili status"));
+    const why = node.peerProblem ?? "the node knows no other node of Peili";
+    return checks.map((check) => notChecked(check, why, command));
   }
   const { peerChecks, status } = node;
   return [
@@ -57,12 +58,12 @@ function backResult(checks: readonly PeerCheck[], registry: string): Result {
   });
 }
 
-function secretResult(checks: readonly PeerCheck[], status: { basicAuth: boolean } & Refusals): Result {
+function secretResult(checks: readonly PeerCheck[], status: NodeStatus): Result {
   const refused = checks.filter(({ result }) => result === "refused");
   const { requests: { recent }, refusedPeers } = status;
   if (refused.length === 0 && recent.refusedPeers === 0) {
-    const kind = status.basicAuth ? "with the password" : "without a secret";
-    return ok("secret", `all that answer accept this node, ${kind}`);
+    const shared = [...(status.clusterSecret ? ["a cluster secret"] : []), ...(status.basicAuth ? ["a password"] : [])];
+    return ok("secret", `all that answer accept this node, with ${shared.join(" and ") || "no secret at all"}`);
   }
   const there = refused.length > 0 ? [`${listed(refused)} refuse this node`] : [];
   const here = recent.refusedPeers > 0
@@ -72,15 +73,11 @@ function secretResult(checks: readonly PeerCheck[], status: { basicAuth: boolean
     what: [...there, ...here].join("; "),
     why: "Nodes that do not share one secret get nothing from each other. Others that ask without it may be intruders.",
     fix: [
-      "Give every node the same secret, and start it again: a password in --basic-auth-dir (username, password).",
-      "Compare: sha256sum /etc/secrets/basic-auth/*, on this node and there.",
+      "Give every node the same --cluster-secret-file, and the same files username and password in --basic-auth-dir.",
+      "Start the nodes that had another one again.",
+      "Compare: sha256sum /etc/secrets/basic-auth/* and the secret file, on this node and there.",
     ],
   });
-}
-
-interface Refusals {
-  refusedPeers: number;
-  requests: { recent: { minutes: number; refusedPeers: number } };
 }
 
 function clockResult(checks: readonly PeerCheck[]): Result {

@@ -1,7 +1,7 @@
 import type { CallOptions } from "../../core/call_options.ts";
 import { errorMessage } from "../../core/errors.ts";
 import type { ContainerdInspection, LayerSurvey, PullConfiguration } from "../../store/containerd/inspection.ts";
-import { type ContainerdVersion, parseContainerdVersion } from "./containerd_version.ts";
+import { type ContainerdVersion, parseContainerdVersion } from "../../store/containerd_version.ts";
 
 /** What containerd tells, or why it does not. */
 export type ContainerdFacts =

@@ -12,6 +12,8 @@ export type NodeFacts =
     status: NodeStatus;
     /** What it found when it asked other nodes. */
     peerChecks: readonly PeerCheck[];
+    /** Why it could not ask them. */
+    peerProblem?: string;
     /** Asks it again. */
     client: NodeClient;
   };
@@ -28,8 +30,12 @@ export async function askNode(
 ): Promise<NodeFacts> {
   try {
     const client = owned.use(await findNode(address, options));
-    const [status, { checks }] = await Promise.all([client.status(options), client.checkPeers(options)]);
-    return { state: "answers", status, peerChecks: checks, client };
+    const [status, peers] = await Promise.all([
+      client.status(options),
+      client.checkPeers(options).catch((reason) => ({ checks: [], problem: errorMessage(reason) })),
+    ]);
+    const problem = "problem" in peers ? { peerProblem: peers.problem } : {};
+    return { state: "answers", status, peerChecks: peers.checks, ...problem, client };
   } catch (reason) {
     options.signal?.throwIfAborted();
     return { state: "silent", problem: errorMessage(reason) };

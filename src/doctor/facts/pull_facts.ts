@@ -1,5 +1,5 @@
 import { effectiveSettings } from "./containerd_config.ts";
-import { isAtLeast } from "./containerd_version.ts";
+import { isAtLeast } from "../../store/containerd_version.ts";
 import type { Facts } from "./facts.ts";
 import { pluginTable } from "./pull_settings.ts";
 

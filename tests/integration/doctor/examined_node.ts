@@ -28,6 +28,9 @@ export interface Wanted {
   fix: readonly RegExp[];
 }
 
+/** How long something may take to be seen, in milliseconds: nodes find each other again, and the machine may be busy. */
+const SEEN_MS = 60_000;
+
 /** Lookups may take longer than by default, as there is no upstream here and other tests run beside this one. */
 const PATIENT = ["--mirror-resolve-timeout=2s"];
 
@@ -205,7 +208,7 @@ export class ExaminedNode implements AsyncDisposable {
     const found = await until(`the finding ${check}`, async () => {
       const result = (await this.examine(...flags)).find((result) => result.check === check);
       return result?.state === "finding" && result;
-    }, { timeoutMs: 15_000, intervalMs: 500 });
+    }, { timeoutMs: SEEN_MS, intervalMs: 500 });
     assert.match(found.what, wanted.what);
     assert(found.why.length > 20, found.why);
     for (const line of wanted.fix) assert.match(found.fix.join("\n"), line);
@@ -214,7 +217,7 @@ export class ExaminedNode implements AsyncDisposable {
       const result = (await this.examine(...flags)).find((result) => result.check === check);
       if (result?.state === "ok") return true;
       throw new Error(JSON.stringify(result));
-    }, { timeoutMs: 15_000, intervalMs: 500 });
+    }, { timeoutMs: SEEN_MS, intervalMs: 500 });
   }
 
   /** Sees that containerd asks the mirror for nothing, as what was broken makes it. */
@@ -230,7 +233,7 @@ export class ExaminedNode implements AsyncDisposable {
       const bad = results.filter(({ state }) => state !== "ok");
       if (bad.length > 0) throw new Error(JSON.stringify(bad));
       return [bad];
-    }, { timeoutMs: 20_000, intervalMs: 1_000 });
+    }, { timeoutMs: SEEN_MS, intervalMs: 500 });
     assert.deepEqual(bad, [[]]);
   }
 

@@ -63,7 +63,7 @@ testExamined("doctor finds what is wrong between nodes", ["2"], async (node, ste
       broken: () => other.restart({ flags: [`--basic-auth-dir=${dir}`] }),
       wanted: {
         what: /:5000 \(status 404\) refuse this node/,
-        fix: [/the same secret/, /--basic-auth-dir/, /sha256sum/],
+        fix: [/the same --cluster-secret-file/, /--basic-auth-dir/, /sha256sum/],
       },
       fix: () => node.restartPeili(`--basic-auth-dir=${dir}`),
     });
@@ -72,7 +72,7 @@ testExamined("doctor finds what is wrong between nodes", ["2"], async (node, ste
         await other.restart();
         await runCommand("ip", ["netns", "exec", other.network.netns, ...fetchBlob(node)]);
       },
-      wanted: { what: /this node refused \d+ requests/, fix: [/the same secret/] },
+      wanted: { what: /this node refused \d+ requests/, fix: [/--basic-auth-dir/] },
       fix: asItWas,
     });
   });

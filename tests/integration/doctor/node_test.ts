@@ -117,7 +117,7 @@ async function diskStep(node: ExaminedNode): Promise<void> {
     await Deno.mkdir(`${place}/blobs`);
     await node.breaks("disk", {
       broken: () => Deno.writeFile(`${place}/full`, new Uint8Array(3_900_000)),
-      wanted: { what: /^only .* are free at .*\/disk/, fix: [/crictl rmi --prune/] },
+      wanted: { what: /^only .* are free at .*-disk$/, fix: [/crictl rmi --prune/] },
       fix: () => Deno.remove(`${place}/full`),
       flags: [`--containerd-content-path=${place}`, "--min-free=15"],
     });

@@ -7,13 +7,22 @@ export interface ContainerdVersion {
   patch: number;
 }
 
-const VERSION_REGEXP = /^v?(\d+)\.(\d+)(?:\.(\d+))?/;
+const VERSION_REGEXP = /^(?:containerd\/)?v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?:\D|$)/;
 
-/** Reads a version such as `v2.3.4`, `1.6.20~ds1` or `2.1.9+unknown`; `undefined` if it is none. */
+/**
+ * Reads a version such as `v2.3.4`, `1.6.20~ds1` or `2.1.9+unknown`, or a `User-Agent` such as `containerd/v2.3.4`.
+ *
+ * @returns `undefined` if it is none.
+ */
 export function parseContainerdVersion(text: string): ContainerdVersion | undefined {
   const [match, major, minor, patch = "0"] = VERSION_REGEXP.exec(text) ?? [];
   if (match === undefined) return undefined;
-  return { text: text.replace(/^v/, ""), major: Number(major), minor: Number(minor), patch: Number(patch) };
+  return {
+    text: text.replace(/^(?:containerd\/)?v?/, ""),
+    major: Number(major),
+    minor: Number(minor),
+    patch: Number(patch),
+  };
 }
 
 /** Returns whether a version is at least another one, given as `major.minor[.patch]`. */
