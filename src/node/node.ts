@@ -82,11 +82,7 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   const health = new Health(router);
   front.defer(() => health.stop());
   const answers = { store, router, members: router, watcher: router, flights: flights.gate, retainer, client };
-  const redirectSecret = options.peerTransfer === "redirect" ? secret : undefined;
-  const registry = wireRegistry(
-    { ...answers, metrics, filter, redirectSecret, health: () => health.response() },
-    options,
-  );
+  const registry = wireRegistry({ ...answers, metrics, filter, secret, health: () => health.response() }, options);
   listeners.serve(registry, secret && new SealVerifier(secret, router.id));
   metrics.observe("peili_uploads", "Bodies that are being sent to other nodes.", () => uploads.count);
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);

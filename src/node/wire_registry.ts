@@ -44,21 +44,21 @@ export interface RegistryParts {
   /** Asks other nodes. */
   client: DirectClient;
   /** Signs URLs at other nodes, where clients are sent there. */
-  redirectSecret?: SharedSecret;
+  secret?: SharedSecret;
   /** Keeps layers for other nodes, where that is wanted. */
   retainer?: LayerRetainer;
 }
 
 /** How a registry goes about it. */
 export interface RegistryOptions
-  extends Pick<NodeOptions, "matchRepository" | "mirrorResolveTimeoutMs" | "mirrorResolveRetries"> {
+  extends Pick<NodeOptions, "matchRepository" | "mirrorResolveTimeoutMs" | "mirrorResolveRetries" | "peerTransfer"> {
   /** How long a relayed body may stall, in milliseconds. @default {10_000} */
   stallMs?: number;
 }
 
 /** Puts the registry together. */
 export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Registry {
-  const { store, router, members, watcher, flights, metrics, filter, health, client, retainer, redirectSecret } = parts;
+  const { store, router, members, watcher, flights, metrics, filter, health, client, retainer, secret } = parts;
   const { matchRepository, mirrorResolveTimeoutMs, mirrorResolveRetries } = options;
   const search = { resolveTimeoutMs: mirrorResolveTimeoutMs, resolveRetries: mirrorResolveRetries };
   const reputation = new PeerReputation();
@@ -76,8 +76,8 @@ export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Re
   const sizes = new BlobSizes({ descriptors, store });
   const asked = new AskedContent();
   const parallel = new ParallelFetch();
-  const redirects = redirectSecret && members
-    ? new Redirects({ secret: redirectSecret, providers, peers, members, verifier, metrics })
+  const redirects = options.peerTransfer === "redirect" && secret && members
+    ? new Redirects({ secret, providers, peers, members, verifier, metrics })
     : undefined;
   const remote = new RemoteContent({
     manifests: new ManifestRelay({ providers, peers, descriptors }),

@@ -1,5 +1,6 @@
 import assert from "@std/assert";
-import { followsRedirects, parseContainerdVersion } from "../../src/registry/containerd_version.ts";
+import { followsRedirects } from "../../src/registry/follows_redirects.ts";
+import { parseContainerdVersion } from "../../src/store/containerd_version.ts";
 
 const VERSIONS: [text: string, follows: boolean | undefined][] = [
   ["containerd/1.6.20~ds1", false],
