@@ -44,7 +44,8 @@ const CANDIDATES = 3;
 /** The share of the time that is left which one candidate may take while there is another. */
 const CANDIDATE_SHARE = 2 / 3;
 /** How long a claim that is passed on may take, in milliseconds: a part of what the asker waits. */
-const FORWARD_TIMEOUT_MS = 250;
+const FORWARD_JOIN_TIMEOUT_MS = 250;
+const FORWARD_TIMEOUT_MS = 600;
 /** How long telling a member that there is news may take, in milliseconds. */
 const WAKE_TIMEOUT_MS = SECOND_MS;
 /** How long those that coordinated a digest before are waited for, in milliseconds: a part of what the asker waits. */
@@ -134,7 +135,8 @@ export class Claimer {
     if (claim.origin !== undefined) return undefined;
     const [closest] = this.#candidates(claim.digest);
     if (!closest || closest.id === members.self().id || closest.id === from) return undefined;
-    return await this.#ask(closest.id, { ...claim, origin: from }, FORWARD_TIMEOUT_MS);
+    const timeoutMs = claim.join ? FORWARD_JOIN_TIMEOUT_MS : FORWARD_TIMEOUT_MS;
+    return await this.#ask(closest.id, { ...claim, origin: from }, timeoutMs);
   }
 
   async #decide(from: string, claim: Claim): Promise<Answer> {

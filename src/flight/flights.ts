@@ -159,7 +159,7 @@ export class Flights implements FlightGate, AsyncDisposable {
     }
   }
 
-  /** Says goodbye to every flight, in half a second at most. */
+  /** Says goodbye to every flight, in a second at most. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.#expiring?.();

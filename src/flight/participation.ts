@@ -66,8 +66,10 @@ export interface ClaimOptions {
 
 /** How often the own download is looked at, in milliseconds. */
 const POLL_MS = SECOND_MS / 4;
-/** How long a claim that nobody waits for may take, in milliseconds. */
-const RENEW_TIMEOUT_MS = SECOND_MS / 2;
+/** How long a claim that nobody waits for may take, in milliseconds: a busy coordinator is better than another one. */
+const RENEW_TIMEOUT_MS = 2 * SECOND_MS;
+/** How long saying goodbye may take, in milliseconds. */
+const FAREWELL_TIMEOUT_MS = SECOND_MS / 2;
 /** When to claim again after nobody answered, in milliseconds. */
 const RETRY_MS = SECOND_MS / 2;
 /** How often it is told that the download is complete, until somebody hears it, and after which pauses. */
@@ -173,7 +175,10 @@ export class Participation {
       end = signal.aborted ? "left" : this.#ending();
       if (end) break;
       for (const seat of this.#seats) seat.review();
-      if (clock.nowMs() >= this.#claimAtMs) await this.claim({ timeoutMs: RENEW_TIMEOUT_MS });
+      if (clock.nowMs() >= this.#claimAtMs) {
+        this.#claimAtMs = Infinity; // until there is an answer, or none
+        void this.claim({ timeoutMs: RENEW_TIMEOUT_MS });
+      }
       this.#tell();
       const pauseMs = Math.min(POLL_MS, Math.max(1, this.#claimAtMs - clock.nowMs()));
       await waitFor(clock, pauseMs, this.#nudged.promise, signal);
@@ -182,14 +187,15 @@ export class Participation {
     this.#stop.abort();
     this.#tell();
     this.log("debug", "ends: {state}", { state: end });
+    await waitFor(clock, FAREWELL_TIMEOUT_MS, this.#claims); // lest a claim before comes after it
     const farewell = { ...this.#message(), state: end };
-    let heard = await this.#components.claimer.claim(farewell, { timeoutMs: RENEW_TIMEOUT_MS });
+    let heard = await this.#components.claimer.claim(farewell, { timeoutMs: FAREWELL_TIMEOUT_MS });
     this.#over.resolve();
     // Where this node was cut off for a while, others may be waiting for somebody who has everything.
     for (let tries = 1; end === "done" && !heard && tries < DONE_TRIES_MAX; tries++) {
       await waitFor(clock, DONE_AGAIN_MS, this.#quit.promise);
       if (this.#hasQuit) break;
-      heard = await this.#components.claimer.claim(farewell, { timeoutMs: RENEW_TIMEOUT_MS });
+      heard = await this.#components.claimer.claim(farewell, { timeoutMs: FAREWELL_TIMEOUT_MS });
     }
     return end;
   }
