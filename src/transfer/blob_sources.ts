@@ -21,8 +21,9 @@ const REOPEN_TIMEOUT_MS = 5 * SECOND_MS;
 const FAILURES_PER_PROVIDER = 2;
 /** How often the source of one body may change at all. */
 const REOPENS_MAX = 16;
-/** How many providers are looked for when one is too slow. */
+/** How many providers are looked for when one is too slow, and how often, as there may be more later. */
 const HELPERS_MAX = 6;
+const SEARCHES_MAX = 8;
 
 const logger = getLogger(["peili", "transfer"]);
 
@@ -40,6 +41,17 @@ export interface BlobSourcesComponents {
   metrics: Metrics;
 }
 
+/** Who can help a provider that is slow. */
+interface Helpers {
+  /** The slow one. */
+  source: Provider;
+  /** How fast it is, in bytes per second. */
+  rate: number;
+  /** The first one that can help, and those that may be found after it. */
+  found: Provider;
+  more: AsyncGenerator<Provider, undefined>;
+}
+
 /** The sources of one relayed body. */
 export class BlobSources {
   readonly #components: BlobSourcesComponents;
@@ -55,7 +67,10 @@ export class BlobSources {
   /** The only provider that is being read from; undefined when there are several. */
   #provider: Provider | undefined;
   #reading: Disposable | undefined;
-  #combined = false;
+  /** Who can help a slow provider: at least one, once it is found. */
+  #helpers: Helpers | undefined;
+  #searching = false;
+  #searches = 0;
   #reopens = 0;
 
   constructor(components: BlobSourcesComponents, path: BlobPath, options: BlobSpan & FindOptions) {
@@ -122,22 +137,45 @@ export class BlobSources {
     }
   }
 
-  /** Returns a reader of several providers at once, when the one that is being read from is slow. At most once. */
+  /**
+   * Returns a reader of several providers at once, once the one that is being read from was found to be slow and another
+   * one was found.
+   */
   better(progress: Progress): BlobReader | undefined {
     const source = this.#provider;
-    if (!source || this.#combined) return undefined;
+    if (!source) return undefined;
+    if (this.#helpers?.source.id === source.id) return this.#combine(this.#helpers, progress.received);
     const rate = this.#slow.judge(progress);
-    const place = rate === undefined ? undefined : this.#components.combining.take();
-    if (rate === undefined || !place) return undefined;
+    if (rate !== undefined && !this.#searching && this.#searches < SEARCHES_MAX) this.#findHelpers(source, rate);
+    return undefined;
+  }
+
+  async #findHelpers(source: Provider, rate: number): Promise<void> {
+    this.#searching = true;
+    this.#searches++;
+    const more = this.#others(source);
+    try {
+      const { value: found } = await more.next();
+      if (found) this.#helpers = { source, rate, found, more };
+    } catch (reason) {
+      logger.debug("Cannot look for more peers: {reason}", { reason: errorMessage(reason) });
+    }
+    this.#searching = false;
+  }
+
+  #combine({ source, rate, found, more }: Helpers, received: number): BlobReader | undefined {
+    this.#helpers = undefined;
+    const place = this.#components.combining.take();
+    if (!place) return undefined;
     this.#held.use(place);
-    this.#combined = true;
     this.#provider = undefined;
+    this.#searches = SEARCHES_MAX; // what was combined once and failed is read from one provider
     this.#components.metrics.combinedBodies.inc();
-    const start = this.#span.start + progress.received;
+    const start = this.#span.start + received;
     logger.debug("Reading {digest} from several peers from byte {start} on", { digest: this.#path.digest, start });
-    const helpers = this.#helpers(source);
+    const left = [found];
     return combinedReader({
-      next: async () => (await helpers.next()).value,
+      next: async () => left.shift() ?? (await more.next()).value,
       open: (provider, span, signal) => this.#openPiece(provider, span, signal),
     }, { start, end: this.#span.end + 1, first: { source, rate } });
   }
@@ -189,7 +227,7 @@ export class BlobSources {
   }
 
   /** Providers beside the first one. */
-  async *#helpers(first: Provider): AsyncGenerator<Provider, undefined> {
+  async *#others(first: Provider): AsyncGenerator<Provider, undefined> {
     for await (const provider of this.#candidates({ count: HELPERS_MAX })) {
       if (provider.id === first.id || this.#ended.signal.aborted) continue;
       this.#held.use(this.#components.peers.ranking.reading(provider.id));

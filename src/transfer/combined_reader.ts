@@ -3,6 +3,7 @@ import { errorMessage } from "../core/errors.ts";
 import { KIB, MIB, SECOND_MS } from "../core/units.ts";
 import type { Provider } from "../routing/router.ts";
 import type { BlobReader } from "./blob_source.ts";
+import { StalledError } from "./failover_reader.ts";
 import { PieceFiller } from "./piece_filler.ts";
 import { isComplete, type Piece, PieceWindow } from "./piece_window.ts";
 import { SourceCount } from "./source_count.ts";
@@ -13,6 +14,8 @@ const PIECE_BYTES = 2 * MIB;
 const PIECES_MAX = 4;
 /** The most sources of a body. */
 const SOURCES_MAX = 4;
+/** How often in a row a source may fail: once more, as a connection can break that another one survives. */
+const FAILURES_MAX = 2;
 /** How often it is seen whether the number of sources is right, and whether one of them stalls, in milliseconds. */
 const STEP_MS = SECOND_MS / 2;
 /** The buffer for a consumer that brings none of its own, in bytes. */
@@ -157,8 +160,9 @@ class CombinedBody implements UnderlyingByteSource {
     this.#measured = { bytes: 0, sinceMs: performance.now() };
   }
 
-  /** Gets one piece after the other from a source, as long as it is wanted. */
+  /** Gets one piece after the other from a source, as long as it is wanted and does not fail time and again. */
   async #work(source: Provider): Promise<void> {
+    let failures = 0;
     while (!this.#ended.signal.aborted && this.#workers.size <= this.#count.count) {
       const piece = this.#abandoned.shift() ?? this.#window.claim() ?? this.#filler.late(source);
       if (!piece) {
@@ -168,6 +172,9 @@ class CombinedBody implements UnderlyingByteSource {
       }
       try {
         await this.#filler.fill(piece, source, this.#ended.signal);
+        failures = 0;
+      } catch (reason) {
+        if (this.#ended.signal.aborted || reason instanceof StalledError || ++failures === FAILURES_MAX) throw reason;
       } finally {
         if (!isComplete(piece) && !this.#filler.isBeingFilled(piece)) this.#abandoned.push(piece);
       }

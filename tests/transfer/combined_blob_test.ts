@@ -45,7 +45,8 @@ Deno.test("a large blob goes on when a peer that helps is cut", async () => {
 });
 
 Deno.test("a large blob goes on from one peer when all that it was read from at once are cut", async () => {
-  await using stage = await relayFrom([[SLOW, cut("FIN", 1_000), serve()]]);
+  const twice = [cut("FIN", 1_000), cut("RST", 1_000), serve()];
+  await using stage = await relayFrom([[SLOW, ...twice], twice]);
   const { bytes } = await readToFailure(await stage.relay.blobs.open(PATH, SPAN));
   assert.equal(await digestOf(bytes), DIGEST);
   assert.equal(await stage.relay.metric("peili_resumed_bodies_total"), 1);
@@ -69,4 +70,12 @@ Deno.test("a client that goes away ends the requests to all peers", async () => 
   const active = () =>
     stage.peers.flatMap(({ requests }) => requests.slice(-1)).filter(({ socket }) => !socket.destroyed);
   await until("the end of the connections", () => active().length === 0, { timeoutMs: 5_000 });
+});
+
+Deno.test("a large blob whose only peer is slow is read from that one to the end", async () => {
+  await using stage = await relayFrom([[throttled(512 * KIB)]]);
+  const { bytes } = await readToFailure(await stage.relay.blobs.open(PATH, SPAN));
+  assert.equal(await digestOf(bytes), DIGEST);
+  assert.equal(stage.peers[0]?.requests.length, 1);
+  assert.equal(await stage.relay.metric("peili_combined_bodies_total"), 0);
 });
