@@ -30,12 +30,12 @@ export class BlobReader implements AsyncDisposable {
   }
 
   /**
-   * Reads what is at a URL, `clients` times at once.
+   * Reads what is at a URL, `clients` times at once, from the byte `start` on.
    *
-   * @throws {Error} If an answer is no 200 or ends before its length.
+   * @throws {Error} If an answer is no success or ends before its length.
    */
-  async read(url: string, clients = 1): Promise<Reading> {
-    await this.#jobs.write(new TextEncoder().encode(`${JSON.stringify({ url, clients })}\n`));
+  async read(url: string, { clients = 1, start = 0 }: { clients?: number; start?: number } = {}): Promise<Reading> {
+    await this.#jobs.write(new TextEncoder().encode(`${JSON.stringify({ url, clients, start })}\n`));
     const { value, done } = await this.#answers.next();
     const answer = done ? { error: "the reader ended" } : value as Reading | { error: string };
     if ("error" in answer) throw new Error(`Cannot read "${url}": ${answer.error}`);

@@ -1,5 +1,5 @@
 /**
- * The program of a `BlobReader`: takes one JSON line per job, `{ url, clients }`, and answers each with one,
+ * The program of a `BlobReader`: takes one JSON line per job, `{ url, clients, start }`, and answers each with one,
  * `{ bytes, seconds }` or `{ error }`. It has to be faster than what it measures, so it does no more than read.
  *
  * @module
@@ -14,11 +14,11 @@ const HEAD_BYTES = 16 * 1024;
 
 for await (const line of createInterface({ input: stdin })) console.log(JSON.stringify(await run(JSON.parse(line))));
 
-async function run(job: { url: string; clients: number }): Promise<Record<string, unknown>> {
+async function run(job: { url: string; clients: number; start: number }): Promise<Record<string, unknown>> {
   try {
     const url = new URL(job.url);
     const startMs = performance.now();
-    const counts = await Promise.all(Array.from({ length: job.clients }, () => readBody(url)));
+    const counts = await Promise.all(Array.from({ length: job.clients }, () => readBody(url, job.start)));
     const seconds = (performance.now() - startMs) / 1000;
     return { bytes: counts.reduce((sum, count) => sum + count), seconds };
   } catch (reason) {
@@ -26,13 +26,14 @@ async function run(job: { url: string; clients: number }): Promise<Record<string
   }
 }
 
-/** Reads one answer to its end, and returns how many bytes its body has. */
-async function readBody({ hostname, port, host, pathname, search }: URL): Promise<number> {
+/** Reads one answer to its end, without its first bytes, and returns how many bytes its body has. */
+async function readBody({ hostname, port, host, pathname, search }: URL, start: number): Promise<number> {
   using conn = await Deno.connect({ hostname, port: Number(port) });
-  const request = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  const range = start > 0 ? `Range: bytes=${start}-\r\n` : "";
+  const request = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\n${range}Connection: close\r\n\r\n`;
   await conn.write(new TextEncoder().encode(request));
   const buffer = new Uint8Array(READ_BYTES);
-  const { length, bodyStart, filled } = await readHead(conn, buffer);
+  const { length, bodyStart, filled } = await readHead(conn, buffer, start > 0 ? 206 : 200);
   let received = filled - bodyStart;
   for (let count; (count = await conn.read(buffer)) !== null;) received += count;
   if (received !== length) throw new Error(`Cannot read ${pathname}: it ended after ${received} of ${length} bytes`);
@@ -42,6 +43,7 @@ async function readBody({ hostname, port, host, pathname, search }: URL): Promis
 async function readHead(
   conn: Deno.Conn,
   buffer: Uint8Array,
+  status: number,
 ): Promise<{ length: number; bodyStart: number; filled: number }> {
   for (let filled = 0; filled < HEAD_BYTES;) {
     const count = await conn.read(buffer.subarray(filled));
@@ -52,7 +54,9 @@ async function readHead(
     if (end < 0) continue;
     const head = text.slice(0, end);
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-    if (!head.startsWith("HTTP/1.1 200 ") || !length) throw new Error(`Cannot use the answer "${head.slice(0, 200)}"`);
+    if (!head.startsWith(`HTTP/1.1 ${status} `) || !length) {
+      throw new Error(`Cannot use the answer "${head.slice(0, 200)}"`);
+    }
     return { length: Number(length), bodyStart: end + 4, filled };
   }
   throw new Error("Cannot use the answer: it has no head");

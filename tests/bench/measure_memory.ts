@@ -24,7 +24,7 @@ async function idle(name: string, { pid }: BenchNode): Promise<Result> {
 
 async function busy(name: string, stage: BenchStage, node: BenchNode, clients: number): Promise<Result> {
   await forgetPeak(node.pid);
-  await stage.reader.read(stage.blobUrl(node), clients);
+  await stage.reader.read(stage.blobUrl(node), { clients });
   return result(name, await peakResidentBytes(node.pid), BUDGETS.memory.busyMib);
 }
 

@@ -8,6 +8,8 @@ export interface Contender {
   name: string;
   /** Where the blob is. */
   url: string;
+  /** The first byte that is read. @default {0} */
+  start?: number;
   /** The processes that take part, by name. */
   pids: Record<string, number>;
 }
@@ -32,7 +34,7 @@ export async function measureThroughput(
   runs: number,
 ): Promise<Throughput[]> {
   const tallies = contenders.map((contender) => new Tally(contender));
-  for (const { url } of contenders) await reader.read(url);
+  for (const { url, start } of contenders) await reader.read(url, { start });
   for (let run = 0; run < runs; run++) {
     for (const tally of tallies) await tally.run(reader);
   }
@@ -50,9 +52,9 @@ class Tally {
   }
 
   async run(reader: BlobReader): Promise<void> {
-    const { url, pids } = this.#contender;
+    const { url, start, pids } = this.#contender;
     const before = await cpuOf(pids);
-    const { bytes, seconds } = await reader.read(url);
+    const { bytes, seconds } = await reader.read(url, { start });
     const after = await cpuOf(pids);
     this.#bytes += bytes;
     this.#speeds.push(bytes / seconds / 1e9);
