@@ -21,15 +21,15 @@ export function registryCommand(
 ): [string, ...string[]] {
   const permissions = permissionFlags({
     ...project.permissions.registry,
-    read: [socket, contentPath, dataDir, ...basicAuthDirs(flags)],
+    read: [socket, contentPath, dataDir, ...secretPaths(flags)],
     write: [socket, dataDir],
   });
   return deno(permissions, ["registry", ...flags]);
 }
 
-/** A directory of secrets that a test names is read too. */
-function basicAuthDirs(flags: readonly string[]): string[] {
-  return flags.flatMap((flag) => /^--basic-auth-dir=(.*)/.exec(flag)?.[1] ?? []);
+/** Secrets that a test names are read too. */
+function secretPaths(flags: readonly string[]): string[] {
+  return flags.flatMap((flag) => /^--(?:basic-auth-dir|cluster-secret-file)=(.*)/.exec(flag)?.[1] ?? []);
 }
 
 /**
