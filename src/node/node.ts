@@ -8,7 +8,6 @@ import { registryFilter } from "../oci/filter.ts";
 import type { Router } from "../routing/router.ts";
 import type { ContentStore } from "../store/content_store.ts";
 import { SealVerifier } from "../trust/request_seal.ts";
-import { Uploads } from "../transfer/uploads.ts";
 import { Health } from "./health.ts";
 import { metricsHandler, type MetricsPages } from "./metrics_handler.ts";
 import { openFlights } from "./open_flights.ts";
@@ -17,6 +16,7 @@ import { openSecret } from "./open_redirects.ts";
 import { openRouter } from "./open_router.ts";
 import { openStatus } from "./open_status.ts";
 import { openStore } from "./open_store.ts";
+import { openUploads } from "./open_uploads.ts";
 import { nodeAddresses, type NodeOptions } from "./options.ts";
 import { RegistryListeners } from "./registry_listeners.ts";
 import { wireRegistry } from "./wire_registry.ts";
@@ -61,10 +61,7 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   const metrics = new Metrics();
   const pages: MetricsPages = { metrics };
   const metricsListener = parts.use(listen(addresses.metrics, metricsHandler(pages)));
-  const uploads = new Uploads({ metrics }, {
-    max: options.maxUploads,
-    bytesPerSecond: options.uploadLimitBytesPerSecond,
-  });
+  const uploads = openUploads(options, metrics);
   const secret = await openSecret(options, parts);
   const listeners = front.use(new RegistryListeners(addresses, { metrics, uploads }, options));
   const store = components.store ?? parts.use(await openStore(options.store));
@@ -84,7 +81,6 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   const answers = { store, router, members: router, watcher: router, flights: flights.gate, retainer, client };
   const registry = wireRegistry({ ...answers, metrics, filter, secret, health: () => health.response() }, options);
   listeners.serve(registry, secret && new SealVerifier(secret, router.id));
-  metrics.observe("peili_uploads", "Bodies that are being sent to other nodes.", () => uploads.count);
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);
   const metricsAddress = metricsListener.address;
   pages.reporter = openStatus(
