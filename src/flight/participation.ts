@@ -67,7 +67,7 @@ export interface ClaimOptions {
 /** How often the own download is looked at, in milliseconds. */
 const POLL_MS = SECOND_MS / 4;
 /** How long a claim that nobody waits for may take, in milliseconds. */
-const RENEW_TIMEOUT_MS = SECOND_MS / 2;
+const RENEW_TIMEOUT_MS = SECOND_MS;
 /** When to claim again after nobody answered, in milliseconds. */
 const RETRY_MS = SECOND_MS / 2;
 /** How often it is told that the download is complete, until somebody hears it, and after which pauses. */
