@@ -43,7 +43,7 @@ export interface FlightRules {
 /** What the rules are where nothing else is said. */
 export const DEFAULT_FLIGHT_RULES: Readonly<FlightRules> = {
   renewMs: SECOND_MS,
-  leaseRenewals: 3,
+  leaseRenewals: 6,
   suspectRenewals: 1.5,
   waitMs: SECOND_MS / 4,
   claimsPerSecond: 250,

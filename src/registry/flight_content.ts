@@ -104,6 +104,7 @@ export class FlightContent {
 
   async #fromMembers(pull: PullRequest, path: ContentPath, members: Member[]): Promise<Response | undefined> {
     const { flights, remote } = this.#components;
+    this.#haveGained(members, path);
     try {
       return await remote.respond(pull, { from: members });
     } catch (reason) {
@@ -112,6 +113,11 @@ export class FlightContent {
       for (const { id } of members) flights.gone(id, this.#subject(path));
       return undefined;
     }
+  }
+
+  /** What members said before they had it is of no account: they were asked too early, maybe by a guess. */
+  #haveGained(members: readonly Member[], path: ContentPath): void {
+    for (const { id } of members) this.#components.peers.reputation.gained(id, path);
   }
 
   async #follow(pull: PullRequest, path: ContentPath, seat: Seat): Promise<Response> {
@@ -133,6 +139,7 @@ export class FlightContent {
       const turn = await seat.next(0, { signal, failure });
       if (turn.type !== "read") throw fetchUpstream(path);
       failure = undefined;
+      this.#haveGained([turn.member], path);
       try {
         const response = await this.#components.remote.respond({ ...pull, signal }, {
           from: [turn.member],

@@ -76,6 +76,11 @@ export class PeerReputation {
     this.#missing.set(pair(peer, objectName(path)), true);
   }
 
+  /** Somebody knows that the peer has the object now, whatever it said a while ago. */
+  gained(peer: string, path: DistributionPath): void {
+    this.#missing.delete(pair(peer, objectName(path)));
+  }
+
   /** The peer gave bytes of content that was not what its digest names, alone or with others. */
   lied(peer: string, digest: string): void {
     this.#suspects.set(pair(peer, digest), true);

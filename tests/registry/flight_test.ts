@@ -1,4 +1,5 @@
 import assert from "@std/assert";
+import { sleep } from "../../src/core/deadline.ts";
 import { digestOf } from "../../src/oci/digest.ts";
 import { FLIGHT_HEADER } from "../../src/transfer/peer_request.ts";
 import { until } from "../support/until.ts";
@@ -7,6 +8,8 @@ import { patternBytes } from "./stored_image.ts";
 
 const bytes = patternBytes(300_000);
 const digest = await digestOf(bytes);
+/** A lead looks at its own download four times a second, and tells the coordinator then. */
+const TOLD_MS = 800;
 const PATH = `/v2/team/app/blobs/${digest}?ns=reg.example:5000`;
 const want = (node: FlightNode | undefined, path = PATH) =>
   new WantedBlob(node!, { digest, total: bytes.length, path });
@@ -46,6 +49,23 @@ Deno.test("a third node reads from one that follows, and a late one from those t
   const late = await want(flying.nodes[3]).ask();
   assert.equal(late.status, 200);
   assert.deepEqual(await late.bytes(), bytes);
+});
+
+Deno.test("a node that was asked too early is asked again once it has finished", async () => {
+  await using flying = flightNodes(2);
+  const [first, second] = flying.nodes;
+  const lead = want(first);
+  await (await lead.ask()).body?.cancel();
+  lead.ingest.append(bytes.subarray(0, 100_000));
+  first!.router.announce([digest]); // so that the other one looks there before it flies, and is refused
+  const early = await second!.node.fetch(PATH, { method: "HEAD", headers: { "user-agent": CONTAINERD_AGENT } });
+  assert.equal(early.status, 404);
+  lead.ingest.append(bytes.subarray(100_000));
+  await lead.ingest.commit();
+  await sleep(TOLD_MS);
+  const response = await want(second).ask();
+  assert.equal(response.status, 200);
+  assert.deepEqual(await response.bytes(), bytes);
 });
 
 Deno.test("a body whose lead is lost breaks off, and its containerd is sent upstream at that byte", async () => {

@@ -52,6 +52,15 @@ Deno.test("PeerReputation holds a missing key against the peer for that key alon
   assert(reputation.worthAsking("other", objectPath("key")));
 });
 
+Deno.test("PeerReputation forgets a missing key when somebody knows that the peer has it now", () => {
+  const reputation = new PeerReputation();
+  reputation.missed("peer", objectPath("key"));
+  reputation.missed("peer", objectPath("other"));
+  reputation.gained("peer", objectPath("key"));
+  assert(reputation.worthAsking("peer", objectPath("key")));
+  assert(!reputation.worthAsking("peer", objectPath("other")));
+});
+
 Deno.test("PeerReputation holds a missing object against the peer in that repository alone", () => {
   const reputation = new PeerReputation();
   reputation.missed("peer", objectPath("key", "private/a"));

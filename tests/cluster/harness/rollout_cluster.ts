@@ -46,9 +46,15 @@ export class RolloutCluster implements AsyncDisposable {
     return node;
   }
 
-  /** Makes an image that nobody has seen before. */
-  async newImage(options: BuildImageOptions): Promise<NamedImage> {
-    const name = `lib/rollout-${++this.#images}:v1`;
+  /**
+   * Makes an image that nobody has seen before.
+   *
+   * @param name What follows the registry, where it matters. @default a repository of its own
+   */
+  async newImage(
+    options: BuildImageOptions,
+    name: string = `lib/rollout-${++this.#images}:v1`,
+  ): Promise<NamedImage> {
     const made = { name, image: await this.cluster.image(name, options) };
     this.#made.push(made);
     return made;

@@ -48,20 +48,23 @@ const POSER: Scenario = {
 
 /** Upstream refuses one node what it gives to the others. */
 const REFUSED: readonly Scenario[] = [401, 429, 500].map((status) => ({
-  name: `a node that upstream answers ${status} to fails with that, and nobody else does`,
+  name: `a node that upstream answers ${status} to fails, and nobody else does`,
   async run(rollouts) {
     const wanted = await rollouts.newImage(LAYERS);
     const refused = rollouts.node(0);
-    await rollouts.cluster.upstream.setFaults([{ path: "/blobs/", from: refused.network.address, status }]);
+    const from = refused.network.address;
+    await rollouts.cluster.upstream.setFaults(
+      wanted.image.layers.map(({ digest }) => ({ path: digest, from, status })),
+    );
     await rollouts.cluster.upstream.reset();
     const own = pullWatched({ node: refused, ...wanted }, { startMs: performance.now() });
-    const [layer] = wanted.image.layers;
     await until("upstream to refuse", async () => {
-      return askersOf(await rollouts.requests(), (layer ?? wanted.image.config).digest).has(refused.network.address);
-    });
+      const requests = await rollouts.requests();
+      return wanted.image.layers.some(({ digest }) => askersOf(requests, digest).has(from));
+    }, { intervalMs: 20 });
     await pullByOthers(rollouts, wanted, refused);
-    const { error } = await own;
-    if (error) assert.match(error.message, new RegExp(`${status}|unauthorized|authorization|pull access denied`, "i"));
+    // Its containerd names the first refusal that it met, Peili's 404, or upstream's after a last try there.
+    assert.ok((await own).error, "upstream refuses it");
     assertShare(upstreamShare(requestsBut(await rollouts.requests(), refused), wanted.image));
   },
 }));

@@ -20,8 +20,9 @@ const OPPOSITE_ORDER: Scenario = {
     const alone = await aloneMs(rollouts, {
       layers: TWELVE.map(({ seed, ...layer }) => ({ ...layer, seed: `~${seed}` })),
     });
-    const up = await rollouts.newImage({ layers: TWELVE });
-    const down = await rollouts.newImage({ layers: TWELVE.toReversed() });
+    // Two tags of one repository: only those fly together that may have content of the same one.
+    const up = await rollouts.newImage({ layers: TWELVE }, "lib/opposite:up");
+    const down = await rollouts.newImage({ layers: TWELVE.toReversed() }, "lib/opposite:down");
     await rollouts.cluster.upstream.reset();
     const pulls = rollouts.nodes.map((node, index) => ({ node, ...(index % 2 ? up : down) }));
     const rollout = await rollOut(pulls);
