@@ -83,11 +83,8 @@ export async function startNode(options: NodeOptions, components: NodeComponents
   listeners.serve(registry, secret && new SealVerifier(secret, router.id));
   metrics.observe("peili_peers", "Peers that this node knows and can ask.", () => router.state().peers);
   const metricsAddress = metricsListener.address;
-  pages.reporter = openStatus(
-    { metrics, router, client, announcer, listeners, metricsAddress, storeName: store.name },
-    options,
-    parts,
-  );
+  const told = { metrics, router, client, announcer, listeners, metricsAddress, store };
+  pages.reporter = openStatus(told, options, parts);
   logger.info("Serving this node on {local} and other nodes on {registry}", {
     id: router.id,
     store: store.name,

@@ -1,8 +1,9 @@
 import type { Announcer } from "../announce/announcer.ts";
-import type { DirectClient } from "../http/direct_client.ts";
 import type { CallOptions } from "../core/call_options.ts";
+import type { DirectClient } from "../http/direct_client.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Router } from "../routing/router.ts";
+import type { ContentStore } from "../store/content_store.ts";
 import { PeerChecks } from "../status/peer_checks.ts";
 import { answerReach, askReach } from "../status/reach_back.ts";
 import type { NodeOptions } from "./options.ts";
@@ -19,8 +20,7 @@ export interface StatusParts {
   listeners: RegistryListeners;
   /** Where metrics are served, as `host:port`. */
   metricsAddress: string;
-  /** The name of the store. */
-  storeName: string;
+  store: Pick<ContentStore, "name">;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface StatusParts {
  * @param owned Takes over what has to be let go when the node stops.
  */
 export function openStatus(parts: StatusParts, options: NodeOptions, owned: AsyncDisposableStack): StatusReporter {
-  const { metrics, router, client, announcer, listeners, metricsAddress, storeName } = parts;
+  const { metrics, router, client, announcer, listeners, metricsAddress, store } = parts;
   const members = () => router.members();
   const fetch = (url: string, init: RequestInit) => client.fetch(url, init);
   owned.use(answerReach({ members: router, messenger: router, fetch }));
@@ -44,7 +44,7 @@ export function openStatus(parts: StatusParts, options: NodeOptions, owned: Asyn
       advertised: () => announcer.counts(),
       probes,
       listeners: { local, registry, router: options.routerAddr ?? ":5001", metrics: metricsAddress },
-      storeName,
+      storeName: store.name,
     }, options),
   );
 }

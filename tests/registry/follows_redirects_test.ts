@@ -17,7 +17,7 @@ const VERSIONS: [text: string, follows: boolean | undefined][] = [
 ];
 
 for (const [text, follows] of VERSIONS) {
-  Deno.test(`parseContainerdVersion() reads "${text}"`, () => {
+  Deno.test(`followsRedirects() says ${follows} of "${text}"`, () => {
     const version = parseContainerdVersion(text);
     assert.equal(version && followsRedirects(version), follows);
   });

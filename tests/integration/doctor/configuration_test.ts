@@ -1,5 +1,6 @@
 import assert from "@std/assert";
 import { CONTAINERD_GENERATIONS } from "../setup/tools.ts";
+import { OTHERS_IMAGE } from "./examined_node.ts";
 import { testExamined } from "./test_examined.ts";
 
 testExamined(
@@ -53,9 +54,12 @@ testExamined(
 
     await step("layers are discarded", async () => {
       await node.breaks("discarded-layers", {
-        broken: () => node.reconfigureContainerd({ discardUnpackedLayers: true }),
+        broken: async () => {
+          await node.reconfigureContainerd({ discardUnpackedLayers: true });
+          await node.containerd.cri.pullImage(OTHERS_IMAGE);
+        },
         wanted: {
-          what: /discard_unpacked_layers is true/,
+          what: /discard_unpacked_layers is true; 1 of 1 images that were looked at lack layers \(registry\.test\//,
           fix: [/discard_unpacked_layers = false/, isTwo ? /cri\.v1\.images"\]/ : /grpc\.v1\.cri"\.containerd\]/],
         },
         fix: asItWas,
