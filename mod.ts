@@ -62,6 +62,7 @@ export type {
   ContentRouter,
   KeyAnnouncer,
   LookupOptions,
+  PeerWatcher,
   Provider,
   ProviderFinder,
   Router,

@@ -25,7 +25,7 @@ Deno.test("peili status shows a running node, for people and as JSON", async () 
   await using node = await aNode();
   const { code, stdout, stderr } = await runCli(["status", node.address]);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^Peili \d.*  degraded  up .*\nis\n  id /);
+  assert.match(stdout, /^Peili \d.* {2}degraded {2}up .*\nis\n {2}id /);
   const json = await runCli(["status", node.address, "--json"]);
   assert.equal(JSON.parse(json.stdout).state, "degraded");
 });
