@@ -29,6 +29,12 @@ const IDLE_CONNECTIONS_PER_SERVER = 8;
 export const PROXY_VARIABLES: readonly string[] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 /**
+ * The responses of bodies that are read. A signal ends a body through its response alone: once that is collected as
+ * garbage, aborting the signal changes nothing, and a read of a peer that is silent never ends.
+ */
+const RESPONSES = new WeakMap<ReadableStream, Response>();
+
+/**
  * An HTTP/1.1 client that connects straight to the server named in the URL.
  *
  * `fetch` alone would send requests through the proxy of `HTTP_PROXY`, even those to loopback, and nothing that
@@ -54,9 +60,12 @@ export class DirectClient implements Disposable {
    *
    * @throws {TypeError} If the connection fails or breaks.
    */
-  fetch(url: URL | string, init: RequestInit = {}): Promise<Response> {
+  async fetch(url: URL | string, init: RequestInit = {}): Promise<Response> {
     const target = new URL(url);
-    return fetch(target, { redirect: "manual", ...this.#authorized(init), client: this.#clientFor(target) });
+    const options = { redirect: "manual", ...this.#authorized(init), client: this.#clientFor(target) } as const;
+    const response = await fetch(target, options);
+    if (response.body) RESPONSES.set(response.body, response);
+    return response;
   }
 
   #authorized(init: RequestInit): RequestInit {

@@ -56,3 +56,12 @@ Deno.test("DirectClient begins with a TLS handshake for an https: URL, never wit
   await conn.closeWrite();
   await failed;
 });
+
+Deno.test("DirectClient lets a signal end a body whose response nobody holds any more", async () => {
+  const program = new URL("./collected_response_main.ts", import.meta.url).pathname;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "--allow-net=127.0.0.1", "--allow-env", "--v8-flags=--expose-gc", program],
+  }).output();
+  const decoder = new TextDecoder();
+  assert.equal(decoder.decode(stdout).trim(), "AbortError", decoder.decode(stderr));
+});
