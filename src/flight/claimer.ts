@@ -51,7 +51,7 @@ const WAKE_TIMEOUT_MS = SECOND_MS;
 /** How long those that coordinated a digest before are waited for, in milliseconds: a part of what the asker waits. */
 const RECALL_TIMEOUT_MS = 100;
 /** How long a member that did not answer is asked after the others, in milliseconds. */
-const UNREACHABLE_MS = 2 * SECOND_MS;
+const UNREACHABLE_MS = 5 * SECOND_MS;
 
 /** Brings claims to whoever coordinates the digest, and answers those that come here. */
 export class Claimer {
