@@ -91,7 +91,9 @@ export class ContainerdInspection implements Disposable {
       ...options,
       timeoutMs: LIST_TIMEOUT_MS,
     });
-    const names = new Map(images.map(({ name, target }) => [target?.digest ?? "", name]));
+    // An image has several names; those with a tag are what people call it by.
+    const named = images.toSorted((a, b) => Number(hasTag(a.name)) - Number(hasTag(b.name)));
+    const names = new Map(named.map(({ name, target }) => [target?.digest ?? "", name]));
     const survey: LayerSurvey = { images: 0, withoutLayers: 0 };
     for (const [digest, name] of names.entries().filter(([digest]) => isDigest(digest)).take(SURVEYED_MAX)) {
       const layers = await this.#layersOf(digest as Digest, options);
@@ -149,6 +151,10 @@ export class ContainerdInspection implements Disposable {
   [Symbol.dispose](): void {
     this.#client[Symbol.dispose]();
   }
+}
+
+function hasTag(name: string): boolean {
+  return !name.includes("@") && !isDigest(name);
 }
 
 function isLayer({ mediaType }: Descriptor): boolean {

@@ -22,6 +22,9 @@ export interface OtherNodeChange {
   clockAhead?: string;
 }
 
+/** How long it may take until it is ready, in milliseconds: the machine may be busy. */
+const READY_MS = 60_000;
+
 /** A node without containerd, for the examined one to talk with. Disposing of it stops it. */
 export class OtherNode implements AsyncDisposable {
   /** Its place in the network. */
@@ -94,9 +97,10 @@ async function spawn(
     logPath: `${dir}/peili.log`,
     netns,
   });
-  await process.up(async () => {
+  const isUp = async () => {
     await httpText(`http://${address}:${PEILI_PORTS.registry}/readyz`);
     return true;
-  });
+  };
+  await process.up(isUp, { timeoutMs: READY_MS });
   return process;
 }
