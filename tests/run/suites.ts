@@ -56,8 +56,8 @@ const EXAMPLE_FLAGS = ["--doc", LOOPBACK, "--ignore-env"];
 
 /** Folders whose tests need root, network namespaces and containerd. */
 const ROOT_FOLDERS = ["integration", "permissions", "start_order"];
-/** The same for many nodes, which take the whole machine. */
-const CLUSTER_FOLDERS = ["cluster"];
+/** The folder whose tests have many nodes of that kind: they take the whole machine, and minutes. */
+const CLUSTER_FOLDER = "cluster";
 
 const GO: Requirement = { missing: missingGo, setUp: [DENO, "run", "-A", "tests/interop/setup.ts"] };
 
@@ -72,7 +72,7 @@ export function suites(): Suite[] {
     denoTest(name, { folders: folders.filter(hasTests), flags: ["--parallel", ...flags] })
   );
   const narrowed = Object.values(NARROW).flatMap(({ folders }) => folders);
-  const taken = [...narrowed, ...GO_FOLDERS, ...HEAVY, ...ROOT_FOLDERS, ...CLUSTER_FOLDERS];
+  const taken = [...narrowed, ...GO_FOLDERS, ...HEAVY, ...ROOT_FOLDERS, CLUSTER_FOLDER];
   const others = [...Deno.readDirSync("tests")].filter((entry) => entry.isDirectory).map(({ name }) => name)
     .filter((name) => !taken.includes(name) && hasTests(name)).sort();
   return [
@@ -81,7 +81,7 @@ export function suites(): Suite[] {
     denoTest("local", { folders: others, flags: ["--parallel", ...LOCAL_FLAGS] }),
     { ...denoTest("interop", { folders: GO_FOLDERS, flags: LOCAL_FLAGS }), needs: GO },
     { ...denoTest("integration", { folders: ROOT_FOLDERS, flags: ["-A"] }), timeoutMinutes: 15, needs: INTEGRATION },
-    { ...denoTest("cluster", { folders: CLUSTER_FOLDERS, flags: ["-A"] }), timeoutMinutes: 20, needs: INTEGRATION },
+    { ...denoTest("cluster", { folders: [CLUSTER_FOLDER], flags: ["-A"] }), timeoutMinutes: 15, needs: INTEGRATION },
     ...HEAVY.filter(hasTests).map((name) => denoTest(name, { folders: [name], flags: LOCAL_FLAGS })),
   ];
 }
