@@ -60,6 +60,8 @@ export interface LookupOutcome {
   endMs: number;
   /** How long it went on after the turn of the event loop in which it was aborted, in milliseconds; 0 if it did not. */
   lateMs: number;
+  /** The longest that the event loop of who asked was held up lately, in milliseconds. */
+  stallMs: number;
 }
 
 /** Figures of a node. */

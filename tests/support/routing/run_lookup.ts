@@ -10,7 +10,11 @@ export interface RunLookupOptions {
 }
 
 /** Looks a key up as a client with a deadline does, and takes the time. */
-export async function runLookup(router: ContentRouter, key: string, options: RunLookupOptions): Promise<LookupOutcome> {
+export async function runLookup(
+  router: ContentRouter,
+  key: string,
+  options: RunLookupOptions,
+): Promise<Omit<LookupOutcome, "stallMs">> {
   const { deadlineMs, limit } = options;
   const signal = AbortSignal.timeout(deadlineMs);
   const providers: FoundProvider[] = [];
