@@ -45,10 +45,19 @@ export interface OracleOptions {
   lateMs?: number;
 }
 
+/**
+ * By how much longer the event loop of a node may take than it was held up: a node that loses another one sees it in one
+ * turn, and has tried to connect to it again in another one.
+ */
+const STALL_TURNS = 2;
+
 /** How long a node that is up has to be so until everybody has to find what it announced, in milliseconds. */
 const ESTABLISHED_MS = 5_000;
 
-/** Knows who has announced what and who is dead, and judges answers by that. */
+/**
+ * Knows who has announced what and who is dead, and judges answers by that. What a node's event loop was held up is no
+ * fault of its answers: the processors here are few, and others use them too.
+ */
 export class Oracle {
   readonly #deadMs: number;
   readonly #withdrawnMs: number;
@@ -60,6 +69,9 @@ export class Oracle {
   readonly #upSince = new Map<string, number>();
   /** When a node has failed to fetch from which dead nodes. */
   readonly #failedFetches = new Map<string, Map<string, number>>();
+
+  /** How long the event loop of each node was held up lately, by its last answer. */
+  readonly #stallMs = new Map<string, number>();
 
   constructor(options: OracleOptions = {}) {
     const { deadMs = 2_000, withdrawnMs = 2_000, lateMs = 200 } = options;
@@ -128,7 +140,8 @@ export class Oracle {
 
   /** Returns everything that is wrong with an answer. */
   judge(answer: Answer): Violation[] {
-    const { outcome } = answer;
+    const { asker, outcome } = answer;
+    this.#stallMs.set(asker, outcome.stallMs);
     const violations = outcome.providers.map(({ id }) => this.#judgeProvider(answer, id))
       .filter((violation) => violation !== undefined);
     if (outcome.lateMs > this.#lateMs) violations.push({ kind: "late", answer, ms: outcome.lateMs });
@@ -145,9 +158,17 @@ export class Oracle {
     if (deadForMs !== undefined && askedMs > failedMs) {
       return { kind: "deadAgain", answer, provider, ms: deadForMs };
     }
-    if (deadForMs !== undefined && deadForMs > this.#deadMs) return { kind: "dead", answer, provider, ms: deadForMs };
+    if (deadForMs !== undefined && deadForMs > this.#deadMs + this.#allowanceMs(asker)) {
+      return { kind: "dead", answer, provider, ms: deadForMs };
+    }
     const withdrawnForMs = askedMs - (holding.withdrawnMs ?? Infinity);
-    if (withdrawnForMs > this.#withdrawnMs) return { kind: "withdrawn", answer, provider, ms: withdrawnForMs };
+    if (withdrawnForMs > this.#withdrawnMs + this.#allowanceMs(asker) + this.#allowanceMs(provider)) {
+      return { kind: "withdrawn", answer, provider, ms: withdrawnForMs };
+    }
     return undefined;
+  }
+
+  #allowanceMs(id: string): number {
+    return STALL_TURNS * (this.#stallMs.get(id) ?? 0);
   }
 }

@@ -4,8 +4,8 @@ import { Oracle } from "./oracle.ts";
 
 const KEY = "sha256:1";
 
-function outcome(ids: readonly string[], lateMs = 0): LookupOutcome {
-  return { providers: ids.map((id) => ({ id, hosts: [], atMs: 1 })), endMs: 2, lateMs };
+function outcome(ids: readonly string[], lateMs = 0, stallMs = 0): LookupOutcome {
+  return { providers: ids.map((id) => ({ id, hosts: [], atMs: 1 })), endMs: 2, lateMs, stallMs };
 }
 
 /** A world in which `a` and `b` have had the key since the start. */
@@ -73,4 +73,11 @@ Deno.test("Oracle.providersOf() names who has been up with the key for a while",
   oracle.starts("a", 9_000);
   assert.deepEqual(oracle.providersOf(KEY, 13_999), []);
   assert.deepEqual(oracle.providersOf(KEY, 14_000), ["a"]);
+});
+
+Deno.test("Oracle.judge() gives nodes the time that their event loops were held up", () => {
+  const oracle = makeOracle();
+  oracle.died("a", 1_000);
+  assert.deepEqual(kinds(oracle, 3_500, outcome(["a"], 0, 250)), []);
+  assert.deepEqual(kinds(oracle, 3_501, outcome(["a"], 0, 250)), ["dead"]);
 });

@@ -50,7 +50,7 @@ const LOCAL_FLAGS = [LOOPBACK, TEMPORARY, "--allow-read", "--allow-run", "--allo
 /** Folders whose tests build a program of Go. */
 const GO_FOLDERS = ["interop"];
 /** Suites of one folder each whose tests take the whole machine: those that need root leave themselves out. */
-const HEAVY = ["demo"];
+const HEAVY = ["chaos", "demo"];
 /** What the example of the library may do. */
 const EXAMPLE_FLAGS = ["--doc", LOOPBACK, "--ignore-env"];
 

@@ -29,8 +29,8 @@ export interface ClusterComponents {
   addrs(): Uint8Array[];
   /** What this node tells of itself, but for the protocols that it answers. */
   told(): Omit<NodeInfo, "protocols">;
-  /** Told of a member that says that it stops. */
-  onLeft(peer: KnownPeer): void;
+  /** Told of a member that says that it stops, or that it was started anew. */
+  onEnded(peer: KnownPeer): void;
 }
 
 /** How a {@linkcode Cluster} sees the network. */
@@ -65,7 +65,7 @@ export class Cluster implements Disposable {
   #mesh: Mesh | undefined;
 
   constructor(components: ClusterComponents, { allowLoopback }: ClusterOptions) {
-    const { host, book, introductions, hosts, sign, addrs, told, onLeft } = components;
+    const { host, book, introductions, hosts, sign, addrs, told, onEnded } = components;
     this.#components = components;
     const idBytes = host.peerId.toMultihash().bytes;
     const kadId = this.#kadId = kadIdOf(idBytes);
@@ -79,7 +79,7 @@ export class Cluster implements Disposable {
       own: this.record,
       onRecord: ({ shortId }) => this.gossip.tellRecord(shortId),
       onSuspicion: (entry) => this.gossip.tellSuspicion(entry),
-      onLeft,
+      onEnded,
     }, { allowLoopback });
     this.gossip = this.#parts.use(
       new Gossip({

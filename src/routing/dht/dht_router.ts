@@ -254,7 +254,7 @@ export class DhtRouter implements Router {
       sign: recordSigner(privateKey),
       addrs: () => own.announcedAddrs(),
       told: () => ({ port, zone, load: Math.min(1, Math.max(0, load())) }),
-      onLeft: (peer) => this.#records.deleteProvider(peer.key),
+      onEnded: (peer) => this.#ended(peer),
     }, { allowLoopback: own.loopbackOnly });
   }
 
@@ -299,6 +299,12 @@ export class DhtRouter implements Router {
   #announced(multihash: BytesKey, peer: KnownPeer): void {
     this.#withdrawn.delete(multihash, peer.key);
     this.#lookups.announced(multihash, peer);
+  }
+
+  /** A node that is started anew announces what it has, and knows nothing of what it had withdrawn. */
+  #ended({ key }: KnownPeer): void {
+    this.#records.deleteProvider(key);
+    this.#withdrawn.deleteProvider(key);
   }
 
   #gone(peer: KnownPeer): void {

@@ -61,9 +61,9 @@ export class LookupFlight {
     return this.#endedMs !== Infinity && this.size === 0;
   }
 
-  /** Returns whether a provider is found already. */
+  /** Returns whether a provider is found already, and not gone since. */
   has(id: string): boolean {
-    return this.#found.has(id);
+    return this.#found.get(id)?.isGone() === false;
   }
 
   /** Adds a provider. */

@@ -116,7 +116,8 @@ export class Lookups implements Disposable {
 
   #add(flight: LookupFlight, peer: KnownPeer, hosts: string[]): void {
     if (hosts.length === 0) return;
-    const isGone = () => !this.#components.book.isNameable(peer);
+    const startedMs = peer.membership?.startedMs;
+    const isGone = () => !this.#components.book.isNameable(peer) || peer.membership?.startedMs !== startedMs;
     flight.add({ id: peer.id, hosts, isGone, tells: () => peer.connected });
   }
 

@@ -24,6 +24,8 @@ export interface MemberRecord extends NodeInfo {
   id: Uint8Array;
   /** The higher one is the newer one: when it was made, in milliseconds since 1970, or more. */
   seq: number;
+  /** When the node was started, in milliseconds since 1970: with another number it knows nothing of what it said before. */
+  startedMs: number;
   /** Where libp2p reaches it: multiaddrs in binary form without the peer id. */
   addrs: Uint8Array[];
   /** Whether the node has stopped, or is about to. */
@@ -41,7 +43,17 @@ const PROTOCOL_MAX_LENGTH = 64;
 const PART_MAX_BYTES = 128;
 
 const ENVELOPE_FIELDS = { payload: 1, signature: 2 } as const;
-const FIELDS = { id: 1, seq: 2, addrs: 3, port: 4, zone: 5, protocols: 6, loadPercent: 7, leaving: 8 } as const;
+const FIELDS = {
+  id: 1,
+  seq: 2,
+  addrs: 3,
+  port: 4,
+  zone: 5,
+  protocols: 6,
+  loadPercent: 7,
+  leaving: 8,
+  startedMs: 9,
+} as const;
 /** Set before what is signed, so that no other signature of the key can be taken for that of a record. */
 const DOMAIN = new TextEncoder().encode("peili-member-1:");
 
@@ -113,6 +125,7 @@ function encodePayload(record: MemberRecord): Uint8Array {
   }
   writer.tag(FIELDS.loadPercent, WireType.Varint).uint32(Math.round(record.load * 100));
   writer.tag(FIELDS.leaving, WireType.Varint).bool(record.leaving);
+  writer.tag(FIELDS.startedMs, WireType.Varint).uint64(record.startedMs);
   return writer.finish();
 }
 
@@ -120,6 +133,7 @@ function decodePayload(payload: Uint8Array): MemberRecord {
   const record: MemberRecord = {
     id: new Uint8Array(),
     seq: 0,
+    startedMs: 0,
     addrs: [],
     port: 0,
     zone: "",
@@ -144,10 +158,11 @@ function decodePayload(payload: Uint8Array): MemberRecord {
     }],
     [FIELDS.loadPercent]: [WireType.Varint, (reader) => record.load = Math.min(1, reader.uint32() / 100)],
     [FIELDS.leaving]: [WireType.Varint, (reader) => record.leaving = reader.bool()],
+    [FIELDS.startedMs]: [WireType.Varint, (reader) => record.startedMs = Number(reader.uint64())],
   });
-  const { id, seq, port, zone } = record;
-  const isValid = id.length > 0 && id.length <= PART_MAX_BYTES && Number.isSafeInteger(seq) && port >= 1 &&
-    port <= 65_535 && zone.length <= ZONE_MAX_LENGTH;
+  const { id, seq, startedMs, port, zone } = record;
+  const isValid = id.length > 0 && id.length <= PART_MAX_BYTES && Number.isSafeInteger(seq) &&
+    Number.isSafeInteger(startedMs) && port >= 1 && port <= 65_535 && zone.length <= ZONE_MAX_LENGTH;
   if (!isValid) throw new SyntaxError("Cannot read a member's record: it is malformed");
   return record;
 }

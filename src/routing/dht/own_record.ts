@@ -33,11 +33,12 @@ export class OwnRecord {
   #signed: Uint8Array;
   #madeMs: number;
   #contestedSeq = 0;
+  readonly #startedMs: number;
 
   constructor(components: OwnRecordComponents) {
     this.#components = components;
     this.#now = components.now ?? Date.now;
-    this.#madeMs = this.#now();
+    this.#madeMs = this.#startedMs = this.#now();
     this.#record = this.#make(this.#madeMs);
     this.#signed = components.sign(this.#record);
   }
@@ -91,7 +92,8 @@ export class OwnRecord {
   #make(seq: number): MemberRecord {
     const { id, addrs, info } = this.#components;
     const { load, ...told } = info();
-    return { ...told, load: Math.round(load * LOAD_STEPS) / LOAD_STEPS, id, seq, addrs: addrs(), leaving: false };
+    const rounded = Math.round(load * LOAD_STEPS) / LOAD_STEPS;
+    return { ...told, load: rounded, id, seq, startedMs: this.#startedMs, addrs: addrs(), leaving: false };
   }
 }
 

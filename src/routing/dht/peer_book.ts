@@ -15,6 +15,8 @@ export interface Membership {
   signed: Uint8Array;
   /** Its number. */
   seq: number;
+  /** When the member was started, by its own clock, in milliseconds since 1970. */
+  startedMs: number;
   /** When it was made, by the clock of this node, in milliseconds since 1970. */
   madeMs: number;
   /** Since when the member is taken for gone as of this record, by this node or others. */

@@ -14,8 +14,8 @@ export interface RosterComponents {
   onRecord(peer: KnownPeer): void;
   /** Told of a suspicion that is news. */
   onSuspicion(entry: DigestEntry): void;
-  /** Told of a member that says that it stops. */
-  onLeft(peer: KnownPeer): void;
+  /** Told of a member that says that it stops, or that it was started anew: what it announced before holds no more. */
+  onEnded(peer: KnownPeer): void;
 }
 
 /** How a {@linkcode Roster} is bounded. */
@@ -102,25 +102,23 @@ export class Roster {
   }
 
   #takeNew(unverified: UnverifiedRecord, known: KnownPeer | undefined, aged: AgedRecord): KnownPeer | undefined {
-    const { book, onRecord, onLeft } = this.#components;
+    const { book, onRecord, onEnded } = this.#components;
     const { record } = unverified;
     const { signed, ageMs } = aged;
     if (ageMs >= MEMBER_TTL_MS || (!known?.connected && !known?.membership && !this.#hasRoom(record))) return undefined;
     const peerId = unverified.verify();
     if (!peerId) return undefined;
     const peer = known ?? book.meet(peerId);
-    const { port, zone, load, protocols, seq } = record;
+    const { port, zone, load, protocols, seq, startedMs } = record;
     const moved = peer.membership !== undefined && peer.info?.port !== port;
-    peer.membership = { signed, seq, madeMs: this.#now() - ageMs };
+    const isAnew = peer.membership !== undefined && peer.membership.startedMs !== startedMs;
+    peer.membership = { signed, seq, startedMs, madeMs: this.#now() - ageMs };
     peer.info = { port, zone, load, protocols };
     [peer.peili, peer.kad] = [true, true];
     book.tell(peer, record.addrs);
-    if (record.leaving) {
-      book.markGone(peer, { hearsay: true }); // until it says otherwise
-      onLeft(peer);
-    } else {
-      this.#back(peer, moved);
-    }
+    if (record.leaving) book.markGone(peer, { hearsay: true }); // until it says otherwise
+    else this.#back(peer, moved);
+    if (record.leaving || isAnew) onEnded(peer);
     onRecord(peer);
     return peer;
   }

@@ -59,6 +59,24 @@ Deno.test("a node that comes back under its identity is found again at once", as
   await until("the provider again", async () => (await providersOf(router, "key")).join() === first.id);
 });
 
+Deno.test("what a node announced before it was killed is not found when it is back, unless it announces it again", async () => {
+  await using directory = await tempDir();
+  await using router = await open();
+  const restarted = { hostname: "127.0.0.1", registryPort: 7001, peers: peersOf(router), dataDir: directory.path };
+  await using first = await RouterProcess.start(restarted);
+  await first.announce(["kept", "lost"]);
+  for (const key of ["kept", "lost"]) {
+    await until("the provider", async () => (await providersOf(router, key)).length === 1);
+  }
+  await first.kill();
+  await using second = await RouterProcess.start(restarted);
+  await second.announce(["kept"]);
+  await until("what it has no more to be forgotten", async () => {
+    const [kept, lost] = await Promise.all(["kept", "lost"].map((key) => providersOf(router, key)));
+    return kept?.join() === second.id && lost?.length === 0;
+  });
+});
+
 Deno.test("a node finds the others again when the one it bootstrapped from is gone and back", async () => {
   await using directory = await tempDir();
   let first = await open({ dataDir: directory.path });

@@ -12,6 +12,7 @@ export function makeRecord(id: PeerId, told: Partial<MemberRecord> = {}): Member
   return {
     id: id.toMultihash().bytes,
     seq: 1,
+    startedMs: 1,
     addrs: [addrBytes("/ip4/10.0.0.1/tcp/5001")],
     port: 5000,
     zone: "north",
@@ -57,7 +58,7 @@ export async function makeRoster(options: { maxMembers?: number } = {}) {
     own,
     onRecord: ({ id }) => told.push(`record ${id}`),
     onSuspicion: () => told.push("suspicion"),
-    onLeft: ({ id }) => told.push(`left ${id}`),
+    onEnded: ({ id }) => told.push(`ended ${id}`),
   }, { allowLoopback: false, now, ...options });
   return { roster, book, own, clock, told };
 }

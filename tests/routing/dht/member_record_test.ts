@@ -14,6 +14,7 @@ Deno.test("decodeMemberRecord() reads what was signed, and says who made it", ()
   fc.assert(fc.property(
     fc.record({
       seq: fc.maxSafeNat(),
+      startedMs: fc.maxSafeNat(),
       addrs: fc.array(fc.uint8Array({ maxLength: 128 }), { maxLength: 8 }),
       port: fc.integer({ min: 1, max: 65_535 }),
       zone: text,

@@ -17,7 +17,7 @@ async function makeMesh(
   const peers: KnownPeer[] = [];
   for (let number = 0; number < count; number++) {
     const peer = await addPeer(book, number);
-    peer.membership = { signed: new Uint8Array(), seq: 1, madeMs: 0 };
+    peer.membership = { signed: new Uint8Array(), seq: 1, startedMs: 0, madeMs: 0 };
     peers.push(peer);
   }
   const kadId = kadIdOf((await randomPeerId()).toMultihash().bytes);

@@ -52,10 +52,22 @@ Deno.test("a member that says that it stops is gone, until it says that it is ba
   const peer = roster.take(member.record({ seq: 1 }));
   roster.take(member.record({ seq: 2, leaving: true }));
   assert.deepEqual([...roster.members()], []);
-  assert.deepEqual(told.slice(1), [`gone ${peer?.id}`, `left ${peer?.id}`, `record ${peer?.id}`]);
+  assert.deepEqual(told.slice(1), [`gone ${peer?.id}`, `ended ${peer?.id}`, `record ${peer?.id}`]);
   roster.take(member.record({ seq: 1 }));
   assert.deepEqual([...roster.members()], [], "an old record says nothing");
   roster.take(member.record({ seq: 3 }));
+  assert.deepEqual([...roster.members()], [peer]);
+});
+
+Deno.test("a member that was started anew no longer provides what it announced before", async () => {
+  const { roster, told } = await makeRoster();
+  const member = await makeMember();
+  const peer = roster.take(member.record({ seq: 1, startedMs: 1 }));
+  roster.take(member.record({ seq: 2, startedMs: 1 }));
+  assert.ok(!told.includes(`ended ${peer?.id}`), "the same life");
+  roster.take(member.record({ seq: 3, startedMs: 2 }));
+  roster.take(member.record({ seq: 2, startedMs: 1 }));
+  assert.equal(told.filter((text) => text === `ended ${peer?.id}`).length, 1);
   assert.deepEqual([...roster.members()], [peer]);
 });
 

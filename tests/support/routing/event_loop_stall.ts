@@ -1,10 +1,14 @@
 /** How often it is looked, in milliseconds. */
 const INTERVAL_MS = 20;
+/** For how long it is remembered for {@linkcode EventLoopStall.recentMs}, in milliseconds. */
+const REMEMBERED_MS = 8_000;
 
 /** Watches how long the event loop of this process is held up, so that late answers can be told from late timers. */
 export class EventLoopStall implements Disposable {
   #dueMs = performance.now() + INTERVAL_MS;
   #longestMs = 0;
+  /** Stalls that no later one exceeds, the oldest first. */
+  readonly #recent: { atMs: number; ms: number }[] = [];
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor() {
@@ -18,9 +22,19 @@ export class EventLoopStall implements Disposable {
     return longestMs;
   }
 
+  /** The longest that it was held up lately, in milliseconds. */
+  get recentMs(): number {
+    const sinceMs = performance.now() - REMEMBERED_MS;
+    while (this.#recent.length > 0 && this.#recent[0]!.atMs < sinceMs) this.#recent.shift();
+    return this.#recent[0]?.ms ?? 0;
+  }
+
   #look(): void {
     const nowMs = performance.now();
-    this.#longestMs = Math.max(this.#longestMs, nowMs - this.#dueMs);
+    const ms = nowMs - this.#dueMs;
+    this.#longestMs = Math.max(this.#longestMs, ms);
+    while (this.#recent.length > 0 && this.#recent.at(-1)!.ms <= ms) this.#recent.pop();
+    this.#recent.push({ atMs: nowMs, ms });
     this.#dueMs = nowMs + INTERVAL_MS;
   }
 

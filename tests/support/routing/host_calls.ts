@@ -58,8 +58,10 @@ export interface LookupOutcome {
   providers: FoundProvider[];
   /** When the lookup ended, in milliseconds since it began. */
   endMs: number;
-  /** How long after its deadline had passed it ended, in milliseconds; 0 if it ended before. */
+  /** How long it went on after the turn of the event loop in which it was aborted, in milliseconds; 0 if it did not. */
   lateMs: number;
+  /** The longest that the event loop of who asked was held up lately, in milliseconds. */
+  stallMs: number;
 }
 
 /** Figures of a node. */

@@ -53,7 +53,9 @@ export class HostedNodes implements HostCalls, Disposable {
   async lookup({ node, keys, deadlineMs, limit }: CallArgs<"lookup">): Promise<LookupOutcome[]> {
     const { router } = this.#get(node);
     const outcomes: LookupOutcome[] = [];
-    for (const key of keys) outcomes.push(await runLookup(router, key, { deadlineMs, limit }));
+    for (const key of keys) {
+      outcomes.push({ ...await runLookup(router, key, { deadlineMs, limit }), stallMs: this.#stall.recentMs });
+    }
     return outcomes;
   }
 

@@ -10,17 +10,29 @@ export interface RunLookupOptions {
 }
 
 /** Looks a key up as a client with a deadline does, and takes the time. */
-export async function runLookup(router: ContentRouter, key: string, options: RunLookupOptions): Promise<LookupOutcome> {
+export async function runLookup(
+  router: ContentRouter,
+  key: string,
+  options: RunLookupOptions,
+): Promise<Omit<LookupOutcome, "stallMs">> {
   const { deadlineMs, limit } = options;
   const signal = AbortSignal.timeout(deadlineMs);
   const providers: FoundProvider[] = [];
   const startMs = performance.now();
-  // Counted from when the abort is heard: how late a timer is says nothing about the router.
-  let abortedMs = Infinity;
-  signal.addEventListener("abort", () => abortedMs = performance.now(), { once: true });
-  for await (const provider of router.lookup(key, { limit, signal })) {
-    providers.push({ ...provider, atMs: performance.now() - startMs });
+  // Counted from the turn after the one in which the abort is heard: how late a timer is, or how long the same turn goes
+  // on with other work, says nothing about the router.
+  let nextTurn: ReturnType<typeof setTimeout> | undefined;
+  let dueMs = Infinity;
+  const onAbort = () => nextTurn = setTimeout(() => dueMs = performance.now());
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    for await (const provider of router.lookup(key, { limit, signal })) {
+      providers.push({ ...provider, atMs: performance.now() - startMs });
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    clearTimeout(nextTurn);
   }
   const nowMs = performance.now();
-  return { providers, endMs: nowMs - startMs, lateMs: Math.max(0, nowMs - abortedMs) };
+  return { providers, endMs: nowMs - startMs, lateMs: Math.max(0, nowMs - dueMs) };
 }
