@@ -10,6 +10,8 @@ import { KubeCluster, SECRETS } from "./harness/kube_cluster.ts";
 import { TestImages } from "./harness/test_images.ts";
 import { TracedPod } from "./harness/traced_pod.ts";
 
+const INGEST = "/var/lib/containerd/io.containerd.content.v1.content/ingest";
+
 /** What a pod touches beside what the list of tests/permissions has. */
 function touchesOfPod({ own, other }: { own: string; other: string }, dnsServer: string): Allowance[] {
   return [
@@ -21,6 +23,12 @@ function touchesOfPod({ own, other }: { own: string; other: string }, dnsServer:
     { touch: `bind ${own}:*`, why: "listens for other nodes and for Prometheus" },
     { touch: `connect ${dnsServer}:53`, why: "the name of the nodes" },
     { touch: `connect ${other}:*`, why: "other nodes" },
+    { touch: `read ${INGEST}**`, why: "downloads of this node's containerd, which others in a flight follow" },
+    { touch: "read /bin", why: "Deno looks along PATH for a program called node; it is never started" },
+    { touch: "read /*bin/node", why: "as above" },
+    { touch: "read /usr/*bin/node", why: "as above" },
+    { touch: "read /usr/local/*bin/node", why: "as above" },
+    { touch: "read /usr/share/zoneinfo", why: "the time zone" },
     { touch: "read /run/containerd", why: "paths are followed from the root, for symbolic links" },
   ];
 }
@@ -61,7 +69,7 @@ Deno.test({
     }, { timeoutMs: 60_000, intervalMs: 1_000 });
     await pod[Symbol.asyncDispose]();
     const [trace] = traces;
-    const touched = await trace?.touched("/bin/deno") ?? [];
+    const touched = await trace?.touched("/bin/deno", "registry") ?? [];
     const { address: own } = first.network;
     const { address: other } = second.network;
     const places: Places = { own, other, deno: "/bin/deno", bundle: "/peili.js", work: "/nowhere" };

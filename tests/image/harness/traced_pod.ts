@@ -30,11 +30,16 @@ export class TracedPod implements AsyncDisposable {
     return new TracedPod(strace, logPath);
   }
 
-  /** Returns what the processes touched that began with a program, as `touchedInStrace` does. */
-  async touched(program: string): Promise<string[]> {
+  /**
+   * Returns what a process touched and what it started, as `touchedInStrace` does.
+   *
+   * @param program What the process became.
+   * @param argument One of its arguments.
+   */
+  async touched(program: string, argument: string): Promise<string[]> {
     await this.#strace.stop();
     const lines = (await Deno.readTextFile(this.#logPath)).split("\n");
-    return touchedInStrace(linesFrom(lines, program).join("\n"), "/");
+    return touchedInStrace(linesFrom(lines, `execve("${program}"`, `"${argument}"`).join("\n"), "/");
   }
 
   /** Lets go of the pod. */
@@ -44,11 +49,11 @@ export class TracedPod implements AsyncDisposable {
 }
 
 /** Returns the lines of processes from where they become a program on, and of what they start. */
-function linesFrom(lines: readonly string[], program: string): string[] {
+function linesFrom(lines: readonly string[], ...parts: readonly string[]): string[] {
   const followed = new Set<string>();
   return lines.filter((line) => {
     const pid = line.split(" ", 1)[0] ?? "";
-    if (line.includes(` execve("${program}"`)) followed.add(pid);
+    if (parts.every((part) => line.includes(part))) followed.add(pid);
     if (!followed.has(pid)) return false;
     const child = CHILD_REGEXP.exec(line)?.[2];
     if (child !== undefined) followed.add(child);
