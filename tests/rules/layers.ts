@@ -42,7 +42,7 @@ export const VENDOR_FOLDERS: readonly { library: RegExp; folders: readonly strin
   { library: /^commander($|\/)/, folders: ["cli"] },
   { library: /^@opentelemetry\//, folders: ["core"] },
   { library: /^@std\/toml($|\/)/, folders: ["hosts", "doctor"] },
-  { library: /^(@std\/assert|fast-check)($|\/)/, folders: [] },
+  { library: /^(@std\/assert|fast-check|yaml)($|\/)/, folders: [] },
 ];
 
 /** Specifiers that go past the import map, which is the one place where libraries and their versions are named. */

@@ -1,3 +1,4 @@
+import { missingForDeploy, missingForImage } from "../deploy/setup/missing.ts";
 import { missingForIntegration } from "../integration/setup/missing.ts";
 import { missingGo } from "./missing_go.ts";
 
@@ -66,13 +67,19 @@ const INTEGRATION: Requirement = {
   setUp: [DENO, "run", "-A", "tests/integration/setup.ts"],
 };
 
+/** What is rendered: programs of Go that are built here, and Prometheus. */
+const DEPLOY: Requirement = { missing: missingForDeploy, setUp: [DENO, "run", "-A", "tests/deploy/setup.ts"] };
+
+/** The image, and rendered pods on real containerd. */
+const IMAGE: Requirement = { missing: missingForImage, setUp: [DENO, "run", "-A", "tests/image/setup.ts"] };
+
 /** Lists the suites in the order in which they run: the fast ones first. */
 export function suites(): Suite[] {
   const narrow = Object.entries(NARROW).map(([name, { folders, flags }]) =>
     denoTest(name, { folders: folders.filter(hasTests), flags: ["--parallel", ...flags] })
   );
   const narrowed = Object.values(NARROW).flatMap(({ folders }) => folders);
-  const taken = [...narrowed, ...GO_FOLDERS, ...HEAVY, ...ROOT_FOLDERS, CLUSTER_FOLDER];
+  const taken = [...narrowed, ...GO_FOLDERS, ...HEAVY, ...ROOT_FOLDERS, CLUSTER_FOLDER, "deploy", "image"];
   const others = [...Deno.readDirSync("tests")].filter((entry) => entry.isDirectory).map(({ name }) => name)
     .filter((name) => !taken.includes(name) && hasTests(name)).sort();
   return [
@@ -82,6 +89,8 @@ export function suites(): Suite[] {
     { ...denoTest("interop", { folders: GO_FOLDERS, flags: LOCAL_FLAGS }), needs: GO },
     { ...denoTest("integration", { folders: ROOT_FOLDERS, flags: ["-A"] }), timeoutMinutes: 15, needs: INTEGRATION },
     { ...denoTest("cluster", { folders: [CLUSTER_FOLDER], flags: ["-A"] }), timeoutMinutes: 15, needs: INTEGRATION },
+    { ...denoTest("deploy", { folders: ["deploy"], flags: LOCAL_FLAGS }), timeoutMinutes: 8, needs: DEPLOY },
+    { ...denoTest("image", { folders: ["image"], flags: ["-A"] }), timeoutMinutes: 15, needs: IMAGE },
     ...HEAVY.filter(hasTests).map((name) => denoTest(name, { folders: [name], flags: LOCAL_FLAGS })),
   ];
 }

@@ -24,8 +24,8 @@ export interface ContainerdPaths {
   certsDir: string;
 }
 
-/** An image name that is never pulled: no test runs a container. */
-const SANDBOX_IMAGE = "localhost/pause:never-pulled";
+/** The image that sandboxes wait in. It is never pulled: tests that run pods import it. */
+export const SANDBOX_IMAGE = "localhost/pause:never-pulled";
 
 /** Writes `config.toml` for a containerd that shares nothing with others on the machine. */
 export function formatContainerdConfig(

@@ -76,6 +76,18 @@ export class CriClient implements Disposable {
     return conditions.some((condition) => strings(condition, 1)[0] === "RuntimeReady" && varint(condition, 2) === 1);
   }
 
+  /**
+   * Calls a method of the runtime.
+   *
+   * @param method A method of `runtime.v1.RuntimeService`.
+   * @param request Its message, encoded.
+   * @returns The message that it answers with, encoded.
+   * @throws {Error} If the call fails, or the deadline passes.
+   */
+  async callRuntime(method: string, request: Uint8Array, options: CriCallOptions = {}): Promise<Uint8Array> {
+    return await this.#call(`${RUNTIME_SERVICE}/${method}`, request, options);
+  }
+
   /** Closes the connection. */
   [Symbol.dispose](): void {
     this.#client.close();
@@ -117,14 +129,17 @@ function* fields(bytes: Uint8Array, wanted: number): Generator<BinaryReader> {
   }
 }
 
-function strings(bytes: Uint8Array, field: number): string[] {
+/** Returns the texts of a field of an encoded message. */
+export function strings(bytes: Uint8Array, field: number): string[] {
   return Array.from(fields(bytes, field), (reader) => reader.string());
 }
 
-function messages(bytes: Uint8Array, field: number): Uint8Array[] {
+/** Returns the messages of a field of an encoded message. */
+export function messages(bytes: Uint8Array, field: number): Uint8Array[] {
   return Array.from(fields(bytes, field), (reader) => reader.bytes());
 }
 
-function varint(bytes: Uint8Array, field: number): number | undefined {
+/** Returns the number of a field of an encoded message. */
+export function varint(bytes: Uint8Array, field: number): number | undefined {
   return Array.from(fields(bytes, field), (reader) => Number(reader.uint64())).at(-1);
 }

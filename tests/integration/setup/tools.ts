@@ -27,6 +27,8 @@ export const MACHINE_TOOLS: Record<string, string> = {
   runc: "runc",
   strace: "strace",
   faketime: "faketime",
+  buildah: "buildah",
+  "systemd-analyze": "systemd",
 };
 
 /** Where the unpacked containerds are kept: `PEILI_TEST_TOOLS`, else a folder in the user's cache. */

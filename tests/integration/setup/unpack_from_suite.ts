@@ -19,6 +19,8 @@ export interface UnpackOptions {
   packages: readonly string[];
   /** The directory, which is emptied first. */
   target: string;
+  /** As Debian calls it: `arm64`. @default the machine's own */
+  architecture?: string;
 }
 
 /**
@@ -26,9 +28,9 @@ export interface UnpackOptions {
  *
  * @throws {Error} If the suite does not have them, or cannot be reached.
  */
-export async function unpackFromSuite({ suite, packages, target }: UnpackOptions): Promise<void> {
-  const aptDir = `${toolsDir()}/apt/${suite}`;
-  const apt = await ownApt(aptDir, suite);
+export async function unpackFromSuite({ suite, packages, target, architecture }: UnpackOptions): Promise<void> {
+  const aptDir = `${toolsDir()}/apt/${[suite, ...(architecture ? [architecture] : [])].join("-")}`;
+  const apt = [...await ownApt(aptDir, suite), ...(architecture ? foreign(architecture) : [])];
   await runCommand("apt-get", [...apt, "update"], { timeoutMs: FETCH_TIMEOUT_MS });
   await removeDir(`${aptDir}/download`);
   await Deno.mkdir(`${aptDir}/download`);
@@ -63,6 +65,10 @@ async function ownApt(dir: string, suite: string): Promise<string[]> {
     "Acquire::Check-Valid-Until": "false", // machines that are kept at a date in the past have old lists
   };
   return ["-qq", ...Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`])];
+}
+
+function foreign(architecture: string): string[] {
+  return ["-o", `APT::Architecture=${architecture}`, "-o", `APT::Architectures::=${architecture}`];
 }
 
 async function machineSources(): Promise<AptSource[]> {
