@@ -31,7 +31,10 @@ const PROGRAM = Deno.env.get("PEILI_TEST_BUNDLE") ?? new URL("../../src/cli/main
 const PERMISSIONS = ["--allow-net", "--allow-read", "--allow-write", "--allow-sys", "--allow-env"];
 
 /** How `deno` runs it, as in the container image; command and flags follow. */
-const RUN = ["run", "--quiet", "--no-lock", "--no-code-cache", ...PERMISSIONS, PROGRAM];
+const RUN = [
+  ...["run", "--quiet", "--no-lock", "--no-code-cache", "--v8-flags=--max-semi-space-size=2"],
+  ...[...PERMISSIONS, PROGRAM],
+];
 
 /** What the node logs when it listens. */
 const LISTENING = "Serving this node on";

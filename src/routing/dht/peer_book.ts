@@ -96,6 +96,7 @@ const ADDRESSES_PER_PEER = 8;
 /** The nodes that this one has met. */
 export class PeerBook {
   readonly #peers = new Map<BytesKey, KnownPeer>();
+  readonly #byShortId = new Map<BytesKey, KnownPeer>();
   readonly #allowLoopback: boolean;
   readonly #maxPeers: number;
   readonly #now: () => number;
@@ -153,7 +154,13 @@ export class PeerBook {
       probationUntilMs: 0,
     };
     this.#peers.set(key, peer);
+    this.#byShortId.set(peer.shortId, peer);
     return peer;
+  }
+
+  /** Returns the peer that a short id stands for. */
+  byShortId(shortId: BytesKey): KnownPeer | undefined {
+    return this.#byShortId.get(shortId);
   }
 
   /** Takes note of the addresses that a peer told of itself. Those that are of no use are left out. */
@@ -258,7 +265,7 @@ export class PeerBook {
     const old = [...this.#peers.values()].filter((peer) =>
       !peer.connected && (this.#isStale(peer) || this.#now() - (peer.goneSinceMs ?? Infinity) > GONE_TTL_MS)
     );
-    for (const peer of old) this.#peers.delete(peer.key);
+    for (const peer of old) this.#forget(peer);
     return old;
   }
 
@@ -274,7 +281,12 @@ export class PeerBook {
     for (const peer of this.#peers.values()) {
       if (!victim || worth(peer) < worth(victim)) victim = peer;
     }
-    if (victim) this.#peers.delete(victim.key);
+    if (victim) this.#forget(victim);
+  }
+
+  #forget(peer: KnownPeer): void {
+    this.#peers.delete(peer.key);
+    if (this.#byShortId.get(peer.shortId) === peer) this.#byShortId.delete(peer.shortId);
   }
 }
 

@@ -70,7 +70,8 @@ export class Roster {
 
   /** Returns a member by its short id, whether it is there or not. */
   find(shortId: BytesKey): KnownPeer | undefined {
-    return this.#components.book.peers().find((peer) => peer.shortId === shortId && peer.membership);
+    const peer = this.#components.book.byShortId(shortId);
+    return peer?.membership && peer;
   }
 
   /** Returns the record of a member or of this node. */

@@ -70,6 +70,22 @@ Deno.test("two nodes that compare know the same members after that, however many
   assert.deepEqual([first.size, second.size], [451, 451]);
 });
 
+Deno.test("nodes of which each knows a few of 500 members all know all of them after comparing in pairs a few times", async () => {
+  using stack = new DisposableStack();
+  const nodes = await Promise.all(Array.from({ length: 20 }, async () => stack.use(await GossipNode.make())));
+  for (const node of nodes) {
+    node.made.told.push = () => 0; // nothing is passed on as news
+    for (const member of await members(24)) node.made.roster.take(member.record());
+  }
+  for (const [at, node] of nodes.entries()) node.connect(nodes[(at + 7) % nodes.length]!);
+  for (let round = 0; round < 12; round++) {
+    for (const node of nodes) await node.gossip.compare([...node.peers.keys()][0]!);
+  }
+  const digests = nodes.map(({ made }) => made.roster.digest().map(({ shortId, seq }) => `${shortId} ${seq}`).sort());
+  assert.equal(digests[0]?.length, nodes.length * 25);
+  for (const digest of digests) assert.deepEqual(digest, digests[0]);
+});
+
 Deno.test("comparing costs next to nothing where there is nothing new", async () => {
   using first = await GossipNode.make();
   using second = await GossipNode.make();

@@ -105,6 +105,30 @@ Deno.test("a node does not wait for its bootstrap, neither to start nor to stop"
   await router[Symbol.asyncDispose]();
 });
 
+Deno.test("two halves of a cluster that know nothing of each other become one when bootstrap names both", async () => {
+  await using routers = new AsyncDisposableStack();
+  let together = false;
+  const halves: DhtRouter[][] = [[], []];
+  const bootstrapper = (half: number) =>
+    bootstrapperOf(() => {
+      const named = halves.filter((_, at) => together || at === half).flat();
+      return named.map((router) => ({ id: router.id, addrs: router.addresses() }));
+    });
+  for (const [at, half] of halves.entries()) {
+    for (const node of [1, 2, 3]) half.push(routers.use(await open(bootstrapper(at), `127.0.${at}.${node}`)));
+  }
+  const all = halves.flat();
+  const know = (peers: number) => () => all.every((router) => router.state().peers === peers);
+  await until("each half to know itself", know(2), { timeoutMs: 20_000 });
+  for (const router of all) router.announce([`key of ${router.id}`]);
+  together = true;
+  await until("all to know all", know(5), { timeoutMs: 30_000 });
+  for (const [asker, other] of [[all[0], all[5]], [all[5], all[0]]] as const) {
+    const found = async () => (await providersOf(asker!, `key of ${other!.id}`)).join() === other!.id;
+    await until("what the other half has", found);
+  }
+});
+
 Deno.test("nodes that start at once and only have a name in common all find each other", async () => {
   const hosts = ["127.0.0.1", "127.0.0.2"];
   const probe = await open(createNoBootstrapper());

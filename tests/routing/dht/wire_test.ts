@@ -2,6 +2,7 @@ import "./warm_up.ts";
 import assert from "@std/assert";
 import type { Stream } from "@libp2p/interface";
 import { createNoBootstrapper } from "../../../src/bootstrap/none.ts";
+import { createStaticBootstrapper } from "../../../src/bootstrap/static.ts";
 import { contentId, createCid } from "../../../src/routing/dht/content_id.ts";
 import type { DhtRouter } from "../../../src/routing/dht/dht_router.ts";
 import { encodeFrame, FrameDecoder } from "../../../src/routing/dht/frame_decoder.ts";
@@ -12,14 +13,15 @@ import { openDhtRouter } from "../../../src/routing/dht/open_dht_router.ts";
 import { until } from "../../support/until.ts";
 import { providersOf } from "../router_fixture.ts";
 import { addrBytes } from "./known_peer.ts";
+import { peersOf } from "./loopback_network.ts";
 import { RawPeer } from "./raw_peer.ts";
 
 const KEY = contentId("key").multihash;
 const PING = encodeKadMessage({ type: KAD_MESSAGE_TYPES.ping, key: KEY });
 
-async function openRouter(): Promise<DhtRouter> {
+async function openRouter({ bootstrapper = createNoBootstrapper(), registryPort = 7000 } = {}): Promise<DhtRouter> {
   const listen = { hostname: "127.0.0.1", port: 0 };
-  return await openDhtRouter({ bootstrapper: createNoBootstrapper() }, { listen, registryPort: 7000 });
+  return await openDhtRouter({ bootstrapper }, { listen, registryPort });
 }
 
 /** Waits until the other side has closed or reset a stream. */
@@ -53,6 +55,28 @@ Deno.test("the DHT of the JavaScript library and Peili find each other's keys", 
     }
     return false;
   });
+});
+
+Deno.test("a node that has withdrawn a key is not found for it, though a node of another kind still names it", async () => {
+  await using stock = await RawPeer.start();
+  await using asker = await openRouter();
+  const bootstrapper = createStaticBootstrapper({ peers: peersOf(asker) });
+  await using provider = await openRouter({ bootstrapper, registryPort: 7001 });
+  for (const router of [asker, provider]) await stock.connect(router);
+  await until("all to know each other", () => [asker, provider].every((router) => router.state().peers === 2), {
+    timeoutMs: 20_000,
+  });
+  provider.announce(["key"]);
+  const named = async () => {
+    const found = await Array.fromAsync(stock.host.contentRouting.findProviders(createCid("key")));
+    return found.some(({ id }) => id.toString() === provider.id);
+  };
+  await until("it to be found, and named", async () => (await providersOf(asker, "key")).length === 1 && await named());
+  provider.withdraw(["key"]);
+  await until("it not to be found", async () => (await providersOf(asker, "key")).length === 0);
+  assert.ok(await named(), "the other one still names it");
+  provider.announce(["key"]);
+  await until("it to be found again", async () => (await providersOf(asker, "key")).length === 1);
 });
 
 const HOSTILE = [
