@@ -9,6 +9,7 @@ import type { ContainerdClient } from "./client.ts";
 import { ContentEvent, type Envelope, EventsService } from "./gen/events.ts";
 import { VersionService } from "./gen/version.ts";
 import type { ContainerdImages } from "./images.ts";
+import type { Writers } from "./writers.ts";
 
 /** What {@linkcode followEvents} works with. */
 export interface FollowEventsComponents {
@@ -16,6 +17,8 @@ export interface FollowEventsComponents {
   client: ContainerdClient;
   /** Told when its list is out of date. */
   images: ContainerdImages;
+  /** Told when containerd is lost. */
+  writers: Pick<Writers, "lost">;
   /** Told what has to be looked at. */
   pending: Pick<PendingChanges, "markAll" | "markBlob" | "markImages">;
 }
@@ -58,6 +61,7 @@ export async function followEvents(
       if (!away) logger.warn("Cannot follow containerd: {reason}", { reason: errorMessage(reason) });
       away = true;
     }
+    components.writers.lost();
     components.images.expire();
     if (performance.now() - startedMs > LIVED_MS) pauses = backoff(SUBSCRIBE_BACKOFF);
     await sleep(pauses.next().value, signal).catch(() => {}); // the loop's condition sees the abort

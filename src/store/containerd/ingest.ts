@@ -8,6 +8,7 @@ import { tailFile } from "../tail_file.ts";
 import type { ContentRoot } from "./content_root.ts";
 import { hasFile } from "./describe.ts";
 import { isUnreadable } from "./open.ts";
+import type { Writers } from "./writers.ts";
 
 /** What downloads are found with. */
 export interface IngestComponents {
@@ -15,6 +16,8 @@ export interface IngestComponents {
   root: ContentRoot;
   /** The namespaces whose downloads count. */
   namespaces: readonly string[];
+  /** Knows which of them may go on. */
+  writers: Pick<Writers, "mayWrite">;
 }
 
 /** A download in its directory. */
@@ -24,6 +27,8 @@ interface FoundIngest extends IngestStatus {
   started: boolean;
   /** When it began: which download it is. */
   startedAt: string | undefined;
+  /** When its data was written to, or it began, in milliseconds since the epoch; now, where that cannot be told. */
+  writtenMs: number;
 }
 
 /**
@@ -76,7 +81,7 @@ export async function tailIngest(
 }
 
 async function find(
-  { root, namespaces }: IngestComponents,
+  { root, namespaces, writers }: IngestComponents,
   digest: Digest,
   options: CallOptions,
 ): Promise<FoundIngest | undefined> {
@@ -89,7 +94,8 @@ async function find(
   );
   const ingests = await Promise.all(paths.map(look));
   options.signal?.throwIfAborted();
-  const [found] = ingests.filter((one) => one !== undefined).sort((a, b) => b.offset - a.offset);
+  const [found] = ingests.filter((one) => one !== undefined).filter(({ writtenMs }) => writers.mayWrite(writtenMs))
+    .sort((a, b) => b.offset - a.offset);
   if (found === undefined) return undefined;
   // A directory without data may be one whose data was renamed a moment ago: the content is complete.
   return found.started || !await hasFile(directory, digest) ? found : undefined;
@@ -116,6 +122,7 @@ async function look(path: string): Promise<FoundIngest | undefined> {
     total: /^\d+$/.test(total ?? "") ? Number(total) : undefined,
     started: data !== undefined,
     startedAt,
+    writtenMs: data?.mtime?.getTime() ?? (Date.parse(startedAt ?? "") || Date.now()),
   };
 }
 

@@ -16,6 +16,7 @@ import { readManifest } from "./read_manifest.ts";
 import { resolveTag } from "./resolve.ts";
 import { blobSources } from "./sources.ts";
 import { watchContainerd } from "./watch.ts";
+import { Writers } from "./writers.ts";
 
 /** Which content of containerd is used, and how it is read. */
 export interface ContainerdStoreOptions {
@@ -47,6 +48,7 @@ class ContainerdStore implements ContentStore {
   readonly #root: ContentRoot;
   readonly #inspector: BlobInspector;
   readonly #images: ContainerdImages;
+  readonly #writers = new Writers();
   readonly #closed = new AbortController();
 
   constructor(client: ContainerdClient, namespace: string, contentPath: string | undefined) {
@@ -68,6 +70,7 @@ class ContainerdStore implements ContentStore {
       inspector: this.#inspector,
       images: this.#images,
       namespaces: [this.#namespace],
+      writers: this.#writers,
     };
   }
 

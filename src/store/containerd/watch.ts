@@ -9,11 +9,14 @@ import type { ContentRoot } from "./content_root.ts";
 import { followEvents } from "./events.ts";
 import { ContainerdListing, type ContainerdListingComponents } from "./listing.ts";
 import { Rechecks } from "./rechecks.ts";
+import type { Writers } from "./writers.ts";
 
 /** What {@linkcode watchContainerd} works with. */
 export interface WatchContainerdComponents extends Omit<ContainerdListingComponents, "rechecks"> {
   /** The connection. */
   client: ContainerdClient;
+  /** Told when containerd is lost. */
+  writers: Pick<Writers, "lost">;
 }
 
 /** How often containerd is asked where the files are until it says so, in milliseconds. */

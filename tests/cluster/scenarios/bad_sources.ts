@@ -12,6 +12,9 @@ import { assertShare, requestsBut, upstreamShare } from "../harness/upstream_sha
 /** One copy, and what was on its way to a node that did not take it. */
 const ONE_COPY = { copies: 1.25 };
 
+/** containerd drops a download that was wrong a moment later; asked before that, it goes on with it. A kubelet waits. */
+const DROPPED_MS = 2_000;
+
 const UPSTREAM_CUTS: Scenario = {
   name: "upstream ends the lead's bodies early: it goes on at the same byte, and the others with it",
   run: (rollouts) =>
@@ -184,6 +187,7 @@ async function fillBut(path: string, mib: number): Promise<void> {
 
 /** Pulls a second time on nodes whose first attempt may have failed. */
 async function pullAgain({ wanted }: Stage, nodes: readonly Stage["lead"][]): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, DROPPED_MS));
   const startMs = performance.now();
   const again = await Promise.all(nodes.map((node) => pullWatched({ node, ...wanted }, { startMs })));
   assertAllPulled(again);

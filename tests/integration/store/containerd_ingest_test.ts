@@ -24,6 +24,7 @@ const STEPS: Record<string, (fixture: PullFixture, store: ContentStore) => Promi
   "manifests and configs that upstream is slow to answer are seen, and waited for": followsQueued,
   "a pull that is cancelled is lost": losesCancelled,
   "containerd is killed in the middle: the pull after its restart is followed on": followsOverRestart,
+  "a download that containerd was killed in is none, until a pull goes on with it": losesOrphan,
   "every kind of name is found, in our namespace only": findsEveryKind,
   "a download whose size is not known is seen, but cannot be followed": knowsNoTotal,
   "a writer that begins again is lost": losesRewritten,
@@ -114,6 +115,29 @@ async function followsOverRestart({ containerd, upstream, image }: PullFixture, 
   await again;
   const ranges = (await upstream.stats()).recent.filter(({ path }) => path.endsWith(digest)).map(({ range }) => range);
   assert.deepEqual(ranges, [`bytes=${offset}-`], "containerd was to go on where it was");
+}
+
+async function losesOrphan({ containerd, upstream, image }: PullFixture, store: ContentStore): Promise<void> {
+  const { reference, layers: [layer] } = await image("lib/orphan:v1", [{ sizeBytes: LAYER_BYTES }]);
+  const { digest } = layer!;
+  const ended = new AbortController();
+  const watching = Array.fromAsync(store.watch(ended)); // as every node does: from this the store knows of the end
+  try {
+    await upstream.setFaults([{ path: digest, bytesPerSecond: BYTES_PER_SECOND / 2 }]);
+    const pulling = assert.rejects(() => containerd.cri.pullImage(reference));
+    await underWay(store, digest, UNDER_WAY_BYTES);
+    await containerd.stop({ kill: true });
+    await pulling;
+    await until("nobody to download", async () => await store.ingest(digest) === undefined);
+    await containerd.start();
+    assert.equal(await store.ingest(digest), undefined);
+    const again = containerd.cri.pullImage(reference);
+    await underWay(store, digest, UNDER_WAY_BYTES);
+    await again;
+  } finally {
+    ended.abort();
+    await watching;
+  }
 }
 
 async function findsEveryKind({ containerd }: PullFixture, store: ContentStore): Promise<void> {
