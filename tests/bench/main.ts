@@ -12,6 +12,8 @@ import { measureServe } from "./measure_serve.ts";
 import { findNginx } from "./nginx.ts";
 import type { Result } from "./result.ts";
 import { resultsTable } from "./results_table.ts";
+import { benchRollout } from "./rollout/main.ts";
+import { ROLLOUT_USAGE } from "./rollout/rollout_options.ts";
 import { benchRouting } from "./routing/main.ts";
 import { ROUTING_USAGE } from "./routing/routing_options.ts";
 
@@ -28,6 +30,7 @@ const MEASURE: Record<Part, (stage: BenchStage, options: BenchOptions) => Promis
 
 async function main(args: readonly string[]): Promise<void> {
   // Clusters of its own, and none of the flags below.
+  if (args[0] === "rollout") return await benchRollout(args.slice(1));
   if (args[0] === "routing") return await benchRouting(args.slice(1));
   const options = parseBenchOptions(args);
   const [load = 0] = Deno.loadavg();
@@ -66,7 +69,7 @@ if (import.meta.main) {
     Deno.exit(); // the signal listeners would go on
   } catch (reason) {
     if (!(reason instanceof SyntaxError)) throw reason;
-    console.error(`${reason.message}\nusage: ${USAGE}\n       ${ROUTING_USAGE}`);
+    console.error(`${reason.message}\nusage: ${USAGE}\n       ${ROUTING_USAGE}\n       ${ROLLOUT_USAGE}`);
     Deno.exit(2);
   }
 }

@@ -11,6 +11,8 @@ import { layersOf } from "./rollout_images.ts";
 export interface RolloutClusterOptions extends StartClusterOptions {
   /** How many nodes. */
   count: number;
+  /** How fast the registry can send, in Mbit/s. @default {80} */
+  upstreamMbit?: number;
 }
 
 /** A link that two processors fill easily: one download over it takes seconds, and nobody waits for processors. */
@@ -28,10 +30,12 @@ export class RolloutCluster implements AsyncDisposable {
   readonly cluster: Cluster<readonly ClusterNode[]>;
   #images = 0;
   readonly #made: NamedImage[] = [];
+  readonly #upstreamMbit: number;
 
   /** Use {@linkcode startRolloutCluster}. */
-  constructor(cluster: Cluster<readonly ClusterNode[]>) {
+  constructor(cluster: Cluster<readonly ClusterNode[]>, { upstreamMbit = UPSTREAM_MBIT }: RolloutClusterOptions) {
     this.cluster = cluster;
+    this.#upstreamMbit = upstreamMbit;
   }
 
   /** The nodes. */
@@ -85,7 +89,7 @@ export class RolloutCluster implements AsyncDisposable {
    */
   async settle(): Promise<void> {
     await this.cluster.upstream.setFaults([]);
-    await this.limitUpstream(UPSTREAM_MBIT);
+    await this.limitUpstream(this.#upstreamMbit);
     await Promise.all(this.nodes.map((node) => node.revive()));
     await this.acquainted();
     for (const { name } of this.#made.splice(0)) await Promise.all(this.nodes.map((node) => node.remove(name)));
@@ -115,7 +119,7 @@ export class RolloutCluster implements AsyncDisposable {
 /** Starts nodes and a registry behind a slow link, and waits until all know each other. */
 export async function startRolloutCluster(options: RolloutClusterOptions): Promise<RolloutCluster> {
   const memoryDiskBytes = NODE_DISK_BYTES;
-  const rollouts = new RolloutCluster(await startClusterOf(options.count, { memoryDiskBytes, ...options }));
+  const rollouts = new RolloutCluster(await startClusterOf(options.count, { memoryDiskBytes, ...options }), options);
   try {
     await rollouts.acquainted();
     await rollouts.warmUp();
