@@ -1,6 +1,7 @@
 import { MIB } from "../../src/core/units.ts";
 import { testScenarios } from "./harness/test_scenarios.ts";
 import { BASELINE, COLD_ROLLOUTS } from "./scenarios/cold_rollout.ts";
+import { DISCARDED_LAYERS } from "./scenarios/discarded_layers.ts";
 import { MISSING_LEADS } from "./scenarios/missing_leads.ts";
 import { PARALLEL_FETCH } from "./scenarios/parallel_fetch.ts";
 import { TRAPS } from "./scenarios/traps.ts";
@@ -17,3 +18,9 @@ testScenarios("a new image in a cluster", {
   count: 4,
   config: { name: "parallel fetch", parallelFetchBuffer: 2 * MIB },
 }, PARALLEL_FETCH);
+
+testScenarios("a new image in a cluster", {
+  generation: "2",
+  count: 4,
+  config: { name: "layers discarded", discardUnpackedLayers: true },
+}, DISCARDED_LAYERS);
