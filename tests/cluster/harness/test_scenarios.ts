@@ -15,6 +15,8 @@ export interface Scenario {
 export interface ScenarioCluster extends ClusterKind {
   /** How many nodes. */
   count: number;
+  /** How many copies upstream may give, where that is more than about one. */
+  copiesMax?: number;
   /** More flags for each Peili. */
   peiliFlags?: readonly string[];
 }
@@ -29,7 +31,7 @@ if (missing) console.warn(`left out: ${missing}`);
  */
 export function testScenarios(
   title: string,
-  { generation, config, ...options }: ScenarioCluster,
+  { generation, config, copiesMax, ...options }: ScenarioCluster,
   scenarios: readonly Scenario[],
 ): void {
   const kind = `${options.count} nodes, containerd ${generation}${config ? `, ${config.name}` : ""}`;
@@ -39,6 +41,7 @@ export function testScenarios(
     fn: async (t) => {
       await useBundle();
       await using rollouts = await startRolloutCluster({ generation, config, ...options });
+      if (copiesMax !== undefined) rollouts.share = { copies: copiesMax };
       for (const { name, run } of scenarios) {
         await t.step(name, async () => {
           try {
