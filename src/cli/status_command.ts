@@ -31,9 +31,13 @@ export function statusCommand(): Command {
     .action(async (flags: StatusFlags) => {
       using signals = watchSignals();
       using node = await findNode(flags.metricsAddr, signals);
-      do {
-        await show(node, flags, signals.signal);
-      } while (flags.watch && await isNotStopped(flags.interval, signals.signal));
+      try {
+        do await show(node, flags, signals.signal); while (
+          flags.watch && await isNotStopped(flags.interval, signals.signal)
+        );
+      } catch (reason) {
+        if (!signals.signal.aborted) throw reason; // stopped while the node was being asked
+      }
     });
 }
 
