@@ -32,9 +32,9 @@ export function statusCommand(): Command {
       using signals = watchSignals();
       using node = await findNode(flags.metricsAddr, signals);
       try {
-        do await show(node, flags, signals.signal); while (
-          flags.watch && await isNotStopped(flags.interval, signals.signal)
-        );
+        do {
+          await show(node, flags, signals.signal);
+        } while (flags.watch && await isNotStopped(flags.interval, signals.signal));
       } catch (reason) {
         if (!signals.signal.aborted) throw reason; // stopped while the node was being asked
       }
