@@ -51,6 +51,11 @@ const STEP_BYTES = MIB;
 const LEAD_QUIET_MS = SECOND_MS;
 /** How long a member that failed is not read again unless it is named anew, in milliseconds. */
 const FULL_MS = 2 * SECOND_MS;
+/**
+ * The same after it did not answer in time, or gave nothing. Short, as busy nodes are all late at once, and a follower
+ * that believes in nobody any more waits for nothing; whoever is really gone is not named again.
+ */
+const LOST_MS = 5 * SECOND_MS;
 /** How long a pause between two looks is at most, in milliseconds. */
 const LOOK_MS = SECOND_MS / 4;
 
@@ -199,7 +204,7 @@ export class BodySeat implements Seat, SeatedBody {
 
   async #fail(id: string, failure: SourceFailure, signal: AbortSignal | undefined): Promise<void> {
     const { participation, clock } = this.#components;
-    const avoidMs = failure === "full" ? FULL_MS : this.#options.holdMs;
+    const avoidMs = failure === "full" ? FULL_MS : failure === "lost" ? LOST_MS : this.#options.holdMs;
     this.#avoided.set(id, clock.nowMs() + avoidMs);
     participation.fail(id, failure);
     if (participation.role === "lead") return;
@@ -211,7 +216,7 @@ export class BodySeat implements Seat, SeatedBody {
     const { participation, clock } = this.#components;
     const id = this.reading;
     if (id === undefined) return;
-    this.#avoided.set(id, clock.nowMs() + this.#options.holdMs);
+    this.#avoided.set(id, clock.nowMs() + LOST_MS);
     participation.fail(id, "lost");
     participation.nudge();
     this.#exchange(reason);

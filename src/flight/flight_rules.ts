@@ -53,7 +53,7 @@ export const DEFAULT_FLIGHT_RULES: Readonly<FlightRules> = {
   beginMs: 2 * SECOND_MS,
   fruitlessMax: 4,
   graceMs: 1.5 * SECOND_MS,
-  avoidMs: 30 * SECOND_MS,
+  avoidMs: 5 * SECOND_MS,
   fullMs: 2 * SECOND_MS,
   missingMs: MINUTE_MS,
   badMs: 10 * MINUTE_MS,
