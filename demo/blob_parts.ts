@@ -16,12 +16,15 @@ export interface BlobPart extends Opening {
   end: number;
 }
 
+/** The source of what several nodes gave at once, in pieces. */
+export const SEVERAL_NODES = "several nodes";
+
 /** What a node's log says when it begins to read from another node, at debug level. */
 const READING = "Reading ";
 
-/** Finds in the log of a node from which other nodes it read a blob; their names are their peer ids. */
+/** Finds in the log of a node from which other nodes it read a blob: their peer ids, or that they were several. */
 export function openingsAtPeers(log: readonly LogEntry[], digest: Digest): Opening[] {
-  return log.flatMap(({ msg, digest: about, peer, start }) =>
+  return log.flatMap(({ msg, digest: about, peer = SEVERAL_NODES, start }) =>
     msg.startsWith(READING) && about === digest && typeof peer === "string" && typeof start === "number"
       ? [{ source: peer, start }]
       : []

@@ -11,6 +11,8 @@ export interface Counters {
   uploaded: number;
   /** How often a body went on from another node. */
   resumed: number;
+  /** How often a body was read from several nodes at once. */
+  combined: number;
 }
 
 /** Reads a node's metrics. */
@@ -21,6 +23,7 @@ export async function readCounters(node: DemoNode): Promise<Counters> {
     peer: metricSum(text, "peili_bytes_total", { source: "peer" }),
     uploaded: metricSum(text, "peili_uploaded_bytes_total"),
     resumed: metricSum(text, "peili_resumed_bodies_total"),
+    combined: metricSum(text, "peili_combined_bodies_total"),
   };
 }
 
@@ -31,5 +34,6 @@ export function countersSince(before: Counters, after: Counters): Counters {
     peer: after.peer - before.peer,
     uploaded: after.uploaded - before.uploaded,
     resumed: after.resumed - before.resumed,
+    combined: after.combined - before.combined,
   };
 }

@@ -1,4 +1,5 @@
 import type { BuiltImage } from "../tests/support/image/build_image.ts";
+import { SEVERAL_NODES } from "./blob_parts.ts";
 import type { PullRecord } from "./measure_pull.ts";
 import { formatBytes } from "./screen/format.ts";
 
@@ -29,18 +30,21 @@ export interface SwitchOver {
   killed(): string | undefined;
 }
 
-/** One node gave a blob up to some byte, where it was killed, and another one the rest. */
+/** One node gave a blob up to some byte, and others the rest: the first one was killed meanwhile. */
 export function switchedOver({ blob, killed }: SwitchOver): Expectation {
   return (record, image) => {
-    const [first, second, ...more] = record.blobs.find(({ name }) => name === blob)?.parts ?? [];
+    const { node, counters: { resumed, combined } } = record;
+    const [first, ...rest] = record.blobs.find(({ name }) => name === blob)?.parts ?? [];
+    // Several nodes that give pieces at once give those of the one that is killed too, or one of them goes on alone.
+    const severally = rest[0]?.source === SEVERAL_NODES;
+    const alone = severally ? rest.slice(1) : rest;
     const wrong = fromPeersOnly(record, image);
     if (killed() === undefined) return [...wrong, `no node was killed in the middle of ${blob}`];
     if (first?.source !== killed()) wrong.push(`${blob} began at ${first?.source ?? "nobody"} and not at ${killed()}`);
-    // Without a second part, the rest was being read from several nodes at once when the first one was killed.
-    if (more.length > 0) wrong.push(`${blob} did not come in two parts`);
-    if (second && second.source === killed()) wrong.push(`${blob} went on from ${killed()}, which was killed`);
-    if (second && record.counters.resumed === 0) {
-      wrong.push(`${record.node} counted no body that went on from another node`);
+    if (alone.length !== 1 && !(severally && alone.length === 0)) wrong.push(`${blob} did not come in two parts`);
+    if (alone[0] && alone[0].source === killed()) wrong.push(`${blob} went on from ${killed()}, which was killed`);
+    if ((severally && combined === 0) || (alone.length > 0 && resumed === 0)) {
+      wrong.push(`${node} counted no body that went on from another node`);
     }
     return wrong;
   };

@@ -1,4 +1,4 @@
-import { openingsAtPeers } from "./blob_parts.ts";
+import { openingsAtPeers, SEVERAL_NODES } from "./blob_parts.ts";
 import type { NamedBlob } from "./image.ts";
 import { readLog } from "./node_log.ts";
 import { nodeNames } from "./node_names.ts";
@@ -60,7 +60,9 @@ export class ServerKill {
     const { puller, blob } = this.#options;
     const { nodes } = this.#stage.world;
     const [names, log] = await Promise.all([nodeNames(nodes), readLog(puller.logPath)]);
-    const name = names.get(openingsAtPeers(log, blob.digest).at(-1)?.source ?? "");
+    // Of several that serve it at once, the one that began.
+    const sources = openingsAtPeers(log, blob.digest).map(({ source }) => source);
+    const name = names.get(sources.findLast((source) => source !== SEVERAL_NODES) ?? "");
     const node = nodes.find((candidate) => candidate.name === name);
     if (node) return node;
     throw new Error(`Cannot kill the node that serves ${blob.name}: the log of ${puller.name} names none`);

@@ -1,3 +1,4 @@
+import { openIfThere } from "../src/store/open_if_there.ts";
 import { createHash } from "node:crypto";
 import type { NamedBlob } from "./image.ts";
 import type { DemoNode } from "./world.ts";
@@ -29,13 +30,4 @@ export async function verifyContent(
     if (found !== digest) wrong.push(`${name} is ${found} and not ${digest}`);
   }
   return wrong;
-}
-
-async function openIfThere(path: string): Promise<Deno.FsFile | undefined> {
-  try {
-    return await Deno.open(path);
-  } catch (reason) {
-    if (reason instanceof Deno.errors.NotFound) return undefined;
-    throw reason;
-  }
 }

@@ -1,5 +1,5 @@
 import assert from "@std/assert";
-import { blobParts, openingsAtPeers, openingsAtUpstream } from "../../demo/blob_parts.ts";
+import { blobParts, openingsAtPeers, openingsAtUpstream, SEVERAL_NODES } from "../../demo/blob_parts.ts";
 import type { Digest } from "../../src/oci/digest.ts";
 import type { UpstreamRequest } from "../support/upstream/upstream_stats.ts";
 
@@ -17,8 +17,13 @@ Deno.test("openingsAtPeers() takes the lines about a blob from a log, in order",
     { msg: "Reading x from peer y at byte 0", digest: OTHER, peer: "two", start: 0 },
     { msg: "Peer y failed at byte 7 of x", digest: DIGEST, peer: "one", start: 7 },
     { msg: "Reading x from peer y at byte 7", digest: DIGEST, peer: "two", start: 7 },
+    { msg: "Reading x from several peers from byte 9 on", digest: DIGEST, start: 9 },
   ];
-  assert.deepEqual(openingsAtPeers(log, DIGEST), [{ source: "one", start: 0 }, { source: "two", start: 7 }]);
+  assert.deepEqual(openingsAtPeers(log, DIGEST), [
+    { source: "one", start: 0 },
+    { source: "two", start: 7 },
+    { source: SEVERAL_NODES, start: 9 },
+  ]);
 });
 
 Deno.test("openingsAtUpstream() takes the successful downloads of a blob, with their first bytes", () => {

@@ -1,20 +1,20 @@
 import assert from "@std/assert";
 import { fromPeersOnly, fromUpstreamOnce, switchedOver } from "../../demo/expectations.ts";
 import type { PullRecord } from "../../demo/measure_pull.ts";
-import type { BlobPart } from "../../demo/blob_parts.ts";
+import { type BlobPart, SEVERAL_NODES } from "../../demo/blob_parts.ts";
 import type { BuiltImage } from "../support/image/build_image.ts";
 
 const TOTAL = 100;
 const IMAGE = { totalBytes: TOTAL } as BuiltImage;
 
 /** A pull of 100 bytes. */
-function record(upstream: number, peer: number, parts: BlobPart[] = []): PullRecord {
+function record(upstream: number, peer: number, parts: BlobPart[] = [], combined = 0): PullRecord {
   return {
     node: "node 3",
     ms: 1,
     upstreamBytes: upstream,
     upstreamUp: true,
-    counters: { local: 0, peer, uploaded: 0, resumed: parts.length - 1 },
+    counters: { local: 0, peer, uploaded: 0, resumed: parts.length - 1, combined },
     uploads: [],
     blobs: [{ name: "layer 1", digest: "sha256:", size: TOTAL, parts, ms: 1 }],
   };
@@ -37,9 +37,16 @@ Deno.test("switchedOver() wants a beginning from the killed node and the rest fr
   const begin = { source: "node 1", start: 0, end: 40 };
   const rest = { source: "node 2", start: 40, end: TOTAL };
   assert.deepEqual(expect(record(0, TOTAL, [begin, rest]), IMAGE), []);
-  // The rest may have been on its way from several nodes already.
-  assert.deepEqual(expect(record(0, TOTAL, [{ ...begin, end: TOTAL }]), IMAGE), []);
+  assert.notDeepEqual(expect(record(0, TOTAL, [{ ...begin, end: TOTAL }]), IMAGE), []);
+  assert.notDeepEqual(expect(record(0, TOTAL, [{ ...begin, end: TOTAL }], 1), IMAGE), []);
   assert.notDeepEqual(expect(record(0, TOTAL, [{ ...rest, start: 0 }, rest]), IMAGE), []);
   assert.notDeepEqual(expect(record(0, TOTAL, [begin, { ...rest, source: "node 1" }]), IMAGE), []);
+  const several = { ...rest, source: SEVERAL_NODES };
+  assert.deepEqual(expect(record(0, TOTAL, [begin, several], 1), IMAGE), []);
+  assert.notDeepEqual(expect(record(0, TOTAL, [begin, several]), IMAGE), []);
+  const end = { source: "node 2", start: 60, end: TOTAL };
+  assert.deepEqual(expect(record(0, TOTAL, [begin, several, end], 1), IMAGE), []);
+  assert.notDeepEqual(expect(record(0, TOTAL, [begin, several, { ...end, source: "node 1" }], 1), IMAGE), []);
+  assert.notDeepEqual(expect(record(0, TOTAL, [begin, rest, end]), IMAGE), []);
   assert.notDeepEqual(switchedOver({ blob: "layer 1", killed: () => undefined })(record(0, TOTAL), IMAGE), []);
 });
