@@ -51,18 +51,17 @@ export class GrowingContent {
       try {
         return await this.#growing(pull);
       } catch (reason) {
-        if (!(reason instanceof ContentNotFoundError) || look >= LOOKS || !this.#isExpected(pull)) throw reason;
+        if (!(reason instanceof ContentNotFoundError) || look >= LOOKS || !this.#isExpected(pull.path)) throw reason;
       }
       await sleep(LOOK_AGAIN_MS, pull.signal);
     }
   }
 
   async #growing({ path, head, range, signal }: PullRequest): Promise<Response> {
-    const { store, asked, isShared, metrics } = this.#components;
+    const { store, isShared, metrics } = this.#components;
     const { digest } = path;
     if (!digest || path.kind !== "blobs" || head) throw new ContentNotFoundError(digest ?? path.tag ?? "");
-    // The store does not know yet where it belongs, whether that matters or not: who asks for it here has said so.
-    if (!asked.has(path, digest) || !isShared(digest)) throw new ContentNotFoundError(digest);
+    if (!this.#isExpected(path) || !isShared(digest)) throw new ContentNotFoundError(digest);
     const size = await this.#size(digest, signal);
     return await contentResponse({
       path,
@@ -83,7 +82,8 @@ export class GrowingContent {
     return status.total;
   }
 
-  #isExpected({ path }: PullRequest): boolean {
+  /** The store does not know yet where it belongs, whether that matters or not: who asked for it here has said so. */
+  #isExpected(path: PullRequest["path"]): boolean {
     return path.digest !== undefined && this.#components.asked.has(path, path.digest);
   }
 }

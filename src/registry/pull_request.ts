@@ -61,14 +61,15 @@ export function checkMethod({ method }: Request): void {
 export function parsePullRequest(request: Request, url: URL): PullRequest {
   const head = request.method === "HEAD";
   const agent = request.headers.get("user-agent") ?? "";
-  const version = agent.startsWith(CONTAINERD_AGENT) ? parseContainerdVersion(agent) : undefined;
+  const containerd = agent.startsWith(CONTAINERD_AGENT);
+  const version = containerd ? parseContainerdVersion(agent) : undefined;
   return {
     path: parseDistributionPath(url),
     head,
     range: head ? null : request.headers.get("range"),
     mirrored: request.headers.get(MIRRORED_HEADER) === "true" || isSignedUrl(request.url),
     follows: request.headers.has(FLIGHT_HEADER),
-    containerd: agent.startsWith(CONTAINERD_AGENT),
+    containerd,
     redirectable: version !== undefined && followsRedirects(version),
     signal: request.signal,
   };

@@ -1,3 +1,4 @@
+import { openIfThere } from "./open_if_there.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Digest } from "../oci/digest.ts";
 import { IngestLostError } from "./ingest.ts";
@@ -132,14 +133,5 @@ export class GrowingFile implements GrowingBytes {
 
   #lost(why: string): IngestLostError {
     return new IngestLostError(`Cannot follow the download of "${this.#content.digest}": ${why}`);
-  }
-}
-
-async function openIfThere(path: string): Promise<Deno.FsFile | undefined> {
-  try {
-    return await Deno.open(path);
-  } catch (reason) {
-    if (reason instanceof Deno.errors.NotFound) return undefined;
-    throw reason;
   }
 }

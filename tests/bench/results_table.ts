@@ -1,19 +1,13 @@
+import { textTable } from "./text_table.ts";
 import { type Budget, isKept, type Result } from "./result.ts";
 
-const COLUMNS = ["part", "what", "GB/s", "of nginx", "CPU-s/GiB", "RSS MiB", "budget"] as const;
-/** Columns of text are aligned to the left, those of numbers to the right. */
-const TEXT_COLUMNS: readonly string[] = ["part", "what", "budget"];
+const COLUMNS = ["part", "what", "GB/s", "of nginx", "CPU-s/GiB", "RSS MiB", "budget"];
+/** The columns of text. */
+const TEXT_COLUMNS = ["part", "what", "budget"];
 
 /** Writes results as a table for people. */
 export function resultsTable(results: readonly Result[]): string {
-  const rows = [COLUMNS as readonly string[], ...results.map(cells)];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row.map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return TEXT_COLUMNS.includes(COLUMNS[column] ?? "") ? cell.padEnd(width) : cell.padStart(width);
-    }).join("  ").trimEnd()
-  ).join("\n");
+  return textTable({ head: COLUMNS, text: TEXT_COLUMNS, rows: results.map(cells) });
 }
 
 function cells(result: Result): string[] {

@@ -1,3 +1,4 @@
+import { Slots } from "../../src/routing/dht/slots.ts";
 import { MIB } from "../../src/core/units.ts";
 import { Flights, type FlightsOptions } from "../../src/flight/flights.ts";
 import type { Seat, SourceFailure } from "../../src/flight/flight_gate.ts";
@@ -33,7 +34,7 @@ export class SimulatedNode {
   readonly flights: Flights;
   readonly #cluster: SimulatedCluster;
   readonly #stop = new AbortController();
-  readonly #slots: Semaphore;
+  readonly #slots: Slots;
   /** How many transfers use the link in each direction now. */
   readonly link = { sending: 0, receiving: 0 };
   /** Whom it reads what from. */
@@ -47,7 +48,7 @@ export class SimulatedNode {
     this.id = id;
     this.#cluster = cluster;
     const { zone, slots = 3, ...rest } = options;
-    this.#slots = new Semaphore(slots);
+    this.#slots = new Slots(slots);
     const { clock, network, metrics, random } = cluster;
     this.flights = new Flights(
       { members: network.join(id, zone), ingests: this.store, store: this.store, metrics, clock, random },
@@ -90,8 +91,8 @@ export class SimulatedNode {
   async #download(download: Download, signal: AbortSignal): Promise<void> {
     for (let empty = 0; !download.complete;) {
       const before = download.offset;
-      const answered = await this.#slots.with(() => this.#openMirror(download, signal));
-      if (!answered) await this.#slots.with(() => this.#readUpstream(download, signal));
+      const answered = await this.#slots.run(() => this.#openMirror(download, signal));
+      if (!answered) await this.#slots.run(() => this.#readUpstream(download, signal));
       if (download.offset > before || download.complete) empty = 0;
       else if (++empty > EMPTY_OPENINGS_MAX) throw new PullError("too many openings without a byte");
       if (signal.aborted) throw new PullError("aborted");
@@ -232,28 +233,6 @@ class Download {
     this.offset += count;
     this.touched = true;
     this.#store.grow(this.digest, this.offset);
-  }
-}
-
-/** Lets so many in at a time, in the order in which they came. */
-class Semaphore {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  async with<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await run();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
-    }
   }
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { reportFigures } from "../report_figures.ts";
 import { figuresTable } from "./figures_table.ts";
 import { measureRouting } from "./measure_routing.ts";
 import { parseRoutingOptions, ROUTING_USAGE } from "./routing_options.ts";
@@ -10,21 +11,7 @@ import { parseRoutingOptions, ROUTING_USAGE } from "./routing_options.ts";
 /** Runs `deno task bench routing` with what follows it on the command line. */
 export async function benchRouting(args: readonly string[]): Promise<void> {
   const options = parseRoutingOptions(args);
-  const before = Deno.loadavg();
-  const figures = await measureRouting(options);
-  const machine = {
-    cpus: navigator.hardwareConcurrency,
-    loadAverage: { before, after: Deno.loadavg() },
-    os: Deno.osRelease(),
-    deno: Deno.version.deno,
-  };
-  if (options.json) {
-    console.log(JSON.stringify({ machine, options, figures }, null, 2));
-    return;
-  }
-  console.log(figuresTable(figures));
-  const loads = [before, machine.loadAverage.after].map((load) => load.map((value) => value.toFixed(1)).join(" "));
-  console.log(`${machine.cpus} CPUs, load average before ${loads[0]}, after ${loads[1]}, Deno ${machine.deno}`);
+  await reportFigures({ options, measure: () => measureRouting(options), table: figuresTable });
 }
 
 if (import.meta.main) {
