@@ -58,6 +58,7 @@ async function watchOnce(
 ): Promise<void> {
   const directories = [root, `${root}/blobs`, `${root}/blobs/sha256`, `${root}/blobs/sha512`];
   const present = await identify(directories);
+  signal.throwIfAborted(); // nothing tells a listener of an abort that is past
   using watcher = Deno.watchFs([...present.keys()], { recursive: false });
   const close = () => watcher.close();
   signal.addEventListener("abort", close, { once: true });
