@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { deadline } from "../core/deadline.ts";
 import { errorMessage, isAbort } from "../core/errors.ts";
+import { onAbort } from "../core/on_abort.ts";
 import { beginSpan, endBodySpan } from "../core/trace.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Seat, SeatTurn, SourceFailure } from "../flight/flight_gate.ts";
@@ -73,10 +74,8 @@ export class FlightFollower {
     this.#components = components;
     this.#request = request;
     const { signal } = request;
-    signal.addEventListener("abort", () => this.#ended.abort(signal.reason), {
-      once: true,
-      signal: this.#ended.signal,
-    });
+    const ending = onAbort(signal, () => this.#ended.abort(signal.reason));
+    onAbort(this.#ended.signal, () => ending[Symbol.dispose]());
   }
 
   /**

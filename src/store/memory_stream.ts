@@ -20,6 +20,7 @@ export function streamBytes(
   return new ReadableStream({
     type: "bytes",
     start(controller) {
+      signal?.throwIfAborted(); // nothing tells a listener of an abort that is past
       onAbort = () => controller.error(signal?.reason);
       signal?.addEventListener("abort", onAbort, { once: true });
       closeAtEnd(controller);

@@ -60,6 +60,8 @@ class TailSource implements UnderlyingByteSource {
   }
 
   start(controller: ReadableByteStreamController) {
+    if (this.#options.signal?.aborted) this.#end();
+    this.#options.signal?.throwIfAborted(); // nothing tells a listener of an abort that is past
     this.#onAbort = () => {
       this.#end();
       controller.error(this.#options.signal?.reason);

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { sleep } from "../core/deadline.ts";
 import { errorMessage } from "../core/errors.ts";
+import { onAbort } from "../core/on_abort.ts";
 import { MINUTE_MS, SECOND_MS } from "../core/units.ts";
 import { isDigest } from "../oci/digest.ts";
 import type { PendingChanges } from "./pending_changes.ts";
@@ -58,10 +59,9 @@ async function watchOnce(
 ): Promise<void> {
   const directories = [root, `${root}/blobs`, `${root}/blobs/sha256`, `${root}/blobs/sha512`];
   const present = await identify(directories);
-  signal.throwIfAborted(); // nothing tells a listener of an abort that is past
+  signal.throwIfAborted();
   using watcher = Deno.watchFs([...present.keys()], { recursive: false });
-  const close = () => watcher.close();
-  signal.addEventListener("abort", close, { once: true });
+  using _ = onAbort(signal, () => watcher.close());
   const check = setInterval(async () => {
     const now = await identify(directories).catch(() => new Map());
     if (!sameEntries(present, now)) watcher.close();
@@ -78,7 +78,6 @@ async function watchOnce(
     }
   } finally {
     clearInterval(check);
-    signal.removeEventListener("abort", close);
   }
 }
 

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { errorMessage } from "../core/errors.ts";
+import { onAbort } from "../core/on_abort.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Provider } from "../routing/router.ts";
@@ -80,10 +81,8 @@ export class BlobSources {
     this.#span = span;
     this.#from = from;
     this.#slow = new SlowSource(span.end - span.start + 1);
-    signal?.addEventListener("abort", () => this.#ended.abort(signal.reason), {
-      once: true,
-      signal: this.#ended.signal,
-    });
+    const ending = onAbort(signal, () => this.#ended.abort(signal?.reason));
+    onAbort(this.#ended.signal, () => ending[Symbol.dispose]());
   }
 
   /** The ids of all that were read from. */

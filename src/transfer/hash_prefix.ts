@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { deadline } from "../core/deadline.ts";
 import { errorMessage } from "../core/errors.ts";
+import { onAbort } from "../core/on_abort.ts";
 import { KIB, SECOND_MS } from "../core/units.ts";
 import type { Digest } from "../oci/digest.ts";
 import type { IngestReader } from "../store/ingest.ts";
@@ -47,7 +48,7 @@ async function hashBytes(
   const hash = new RunningHash(digest);
   const reader = body.getReader({ mode: "byob" });
   const cancel = () => reader.cancel(signal.reason).catch(() => {}); // it failed already
-  signal.addEventListener("abort", cancel, { once: true });
+  using _ = onAbort(signal, cancel);
   let buffer = new ArrayBuffer(BUFFER_BYTES);
   try {
     while (hash.position < length) {
@@ -59,7 +60,6 @@ async function hashBytes(
     }
     return hash;
   } finally {
-    signal.removeEventListener("abort", cancel);
     cancel();
   }
 }

@@ -1,3 +1,4 @@
+import { onAbort } from "../core/on_abort.ts";
 import { KIB, SECOND_MS } from "../core/units.ts";
 import type { Provider } from "../routing/router.ts";
 import type { BlobReader } from "./blob_source.ts";
@@ -93,7 +94,7 @@ export class PieceFiller {
     let offset = piece.filled;
     const reader = await open(source, { start: piece.start + offset, end: piece.end - 1 }, signal);
     const cancel = () => reader.cancel(signal.reason).catch(() => {}); // it failed already
-    signal.addEventListener("abort", cancel, { once: true });
+    using _ = onAbort(signal, cancel);
     try {
       let scratch = new ArrayBuffer(SCRATCH_BYTES);
       while (!isComplete(piece)) {
@@ -109,7 +110,6 @@ export class PieceFiller {
       }
       this.#endOthers(attempt);
     } finally {
-      signal.removeEventListener("abort", cancel);
       cancel();
     }
   }

@@ -1,5 +1,6 @@
 import type { Stream } from "@libp2p/interface";
 import type { CallOptions } from "../../core/call_options.ts";
+import { onAbort } from "../../core/on_abort.ts";
 import { KIB } from "../../core/units.ts";
 import { encodeFrame, FrameDecoder } from "./frame_decoder.ts";
 
@@ -104,16 +105,14 @@ export class FrameStream {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onSent = () => resolve();
     const onClose = () => reject(new Error("Cannot send: the stream has ended"));
-    const onAbort = () => reject(signal?.reason);
     this.#stream.addEventListener("idle", onSent);
     this.#stream.addEventListener("close", onClose);
-    signal?.addEventListener("abort", onAbort);
+    using _ = onAbort(signal, () => reject(signal?.reason));
     try {
       await promise;
     } finally {
       this.#stream.removeEventListener("idle", onSent);
       this.#stream.removeEventListener("close", onClose);
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 
