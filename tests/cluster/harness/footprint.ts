@@ -9,7 +9,7 @@ export interface Footprint {
   sockets: number;
   /** All other open files of the Peili process. */
   otherFiles: number;
-  /** The leases in containerd. */
+  /** The leases in containerd that are Peili's. */
   leases: string[];
 }
 
@@ -30,7 +30,10 @@ export async function footprint({ peili, containerd }: ClusterNode): Promise<Foo
   }
   const content = targets.filter((target) => /\/(blobs|ingest)\/.*[0-9a-f]{64}/.test(target)).length;
   const sockets = targets.filter((target) => target.startsWith("socket:")).length;
-  const leases = (await containerd.ctr("leases", "list", "--quiet")).split("\n").filter((line) => line !== "");
+  // containerd keeps those of its own pulls for a day, where it was killed in the middle of one.
+  const leases = (await containerd.ctr("leases", "list", "--quiet")).split("\n").filter((id) =>
+    id.startsWith("peili-")
+  );
   return { contentFiles: content, sockets, otherFiles: targets.length - content - sockets, leases: leases.sort() };
 }
 

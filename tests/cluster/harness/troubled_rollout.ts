@@ -73,7 +73,7 @@ export async function troubledRollout(rollouts: RolloutCluster, options: Trouble
     return askersOf(await rollouts.requests(), digest).has(lead.network.address);
   }, { intervalMs: 20 });
   const following = followers.map(pull);
-  await lead.hasIngested(Math.floor(at * layerMib) * MIB);
+  await lead.hasIngested(Math.floor(at * layerMib) * MIB, wanted.image.layers);
   await trouble(stage);
   const [led, ...followed] = await Promise.all([leading, ...following]);
   const requests = await rollouts.requests();

@@ -136,7 +136,7 @@ const FOLLOWERS_ABORT: Scenario = {
       const startMs = performance.now();
       const left = leaving.map((node) => pullWatched({ node, ...wanted }, { startMs, signal: cancel.signal }));
       const pulls = staying.map((node) => pullWatched({ node, ...wanted }, { startMs }));
-      for (const node of leaving) await node.hasIngested(8 * MIB);
+      for (const node of leaving) await node.hasIngested(8 * MIB, wanted.image.layers);
       cancel.abort();
       for (const { error } of await Promise.all(left)) assert.ok(error, "the pull was to be cancelled before it ended");
       assertAllPulled(await Promise.all(pulls));

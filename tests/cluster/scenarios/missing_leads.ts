@@ -26,9 +26,9 @@ const CANCELLED: Scenario = {
     const cancel = new AbortController();
     await rollouts.cluster.upstream.reset();
     const cancelled = pullWatched({ node: lead, ...wanted }, { startMs: performance.now(), signal: cancel.signal });
-    await lead.hasIngested(4 * MIB);
+    await lead.hasIngested(4 * MIB, wanted.image.layers);
     const others = pullByOthers(rollouts, wanted, lead);
-    await lead.hasIngested(6 * MIB);
+    await lead.hasIngested(6 * MIB, wanted.image.layers);
     cancel.abort();
     assert.ok((await cancelled).error, "the pull was to be cancelled before it ended");
     await others;

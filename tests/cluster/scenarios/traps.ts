@@ -59,7 +59,7 @@ const JOINING: Scenario = {
     await rollouts.cluster.upstream.reset();
     const pull = (node: typeof first[number]) => pullWatched({ node, ...joined }, { startMs });
     const early = first.map(pull);
-    await rollouts.node(0).hasIngested(12 * MIB);
+    await rollouts.node(0).hasIngested(12 * MIB, joined.image.layers);
     const joining = middle.map(pull);
     await Promise.all(early);
     const rollout = await Promise.all([...early, ...joining, ...last.map(pull)]);

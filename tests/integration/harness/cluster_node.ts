@@ -1,4 +1,5 @@
 import { isManifestMediaType } from "../../../src/oci/media_type.ts";
+import type { ContentDescriptor } from "../../support/image/oci_layout.ts";
 import type { BuiltImage } from "../../support/image/build_image.ts";
 import { httpText } from "../../support/http_text.ts";
 import { spawnLogged } from "../../support/logged_process.ts";
@@ -169,10 +170,13 @@ export class ClusterNode implements AsyncDisposable {
     });
   }
 
-  /** Waits until containerd has taken in so many bytes of a layer that it is downloading. */
-  async hasIngested(bytes: number): Promise<void> {
+  /**
+   * Waits until containerd has taken in so many bytes of one of these layers, while it downloads it. By default of any:
+   * a containerd that was killed keeps what it had.
+   */
+  async hasIngested(bytes: number, layers?: readonly ContentDescriptor[]): Promise<void> {
     await until(`${this.network.name} to have ${bytes} bytes of a layer`, async () => {
-      return await this.#largestIngest() >= bytes;
+      return await this.#largestIngest(layers) >= bytes;
     }, { intervalMs: 20 });
   }
 
@@ -191,10 +195,13 @@ export class ClusterNode implements AsyncDisposable {
     await this.containerd[Symbol.asyncDispose]();
   }
 
-  async #largestIngest(): Promise<number> {
+  async #largestIngest(layers?: readonly ContentDescriptor[]): Promise<number> {
     let largest = 0;
     for await (const { name } of Deno.readDir(`${this.containerd.contentPath}/ingest`)) {
-      const info = await Deno.stat(`${this.containerd.contentPath}/ingest/${name}/data`).catch(() => undefined);
+      const dir = `${this.containerd.contentPath}/ingest/${name}`;
+      const ref = await Deno.readTextFile(`${dir}/ref`).catch(() => ""); // not yet there, or gone
+      if (layers?.every(({ digest }) => !ref.endsWith(digest))) continue;
+      const info = await Deno.stat(`${dir}/data`).catch(() => undefined);
       largest = Math.max(largest, info?.size ?? 0);
     }
     return largest;
