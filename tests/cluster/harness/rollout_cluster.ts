@@ -28,8 +28,6 @@ const ACQUAINTED_MS = 30_000;
 export class RolloutCluster implements AsyncDisposable {
   /** The processes, and their network. */
   readonly cluster: Cluster<readonly ClusterNode[]>;
-  /** What a rollout may cost upstream here, where that is more than elsewhere. */
-  share: { copies?: number } = {};
   #images = 0;
   readonly #made: NamedImage[] = [];
   readonly #upstreamMbit: number;

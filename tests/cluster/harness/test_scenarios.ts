@@ -15,8 +15,6 @@ export interface Scenario {
 export interface ScenarioCluster extends ClusterKind {
   /** How many nodes. */
   count: number;
-  /** How many copies upstream may give, where that is more than about one. */
-  copiesMax?: number;
   /** More flags for each Peili. */
   peiliFlags?: readonly string[];
 }
@@ -31,7 +29,7 @@ if (missing) console.warn(`left out: ${missing}`);
  */
 export function testScenarios(
   title: string,
-  { generation, config, copiesMax, ...options }: ScenarioCluster,
+  { generation, config, ...options }: ScenarioCluster,
   scenarios: readonly Scenario[],
 ): void {
   const kind = `${options.count} nodes, containerd ${generation}${config ? `, ${config.name}` : ""}`;
@@ -41,7 +39,6 @@ export function testScenarios(
     fn: async (t) => {
       await useBundle();
       await using rollouts = await startRolloutCluster({ generation, config, ...options });
-      if (copiesMax !== undefined) rollouts.share = { copies: copiesMax };
       for (const { name, run } of scenarios) {
         await t.step(name, async () => {
           try {
