@@ -5,8 +5,10 @@ import type { DemoNode } from "./world.ts";
 export interface Counters {
   /** Bytes given to its own client, from its own store. */
   local: number;
-  /** Bytes given to its own client, from other nodes. */
+  /** Bytes given to its own client, from other nodes that had it. */
   peer: number;
+  /** Bytes given to its own client, from other nodes that were still fetching it. */
+  flight: number;
   /** Bytes given to other nodes. */
   uploaded: number;
   /** How often a body went on from another node. */
@@ -15,12 +17,18 @@ export interface Counters {
   combined: number;
 }
 
+/** Returns how many bytes other nodes gave, whether they had it or were still fetching it. */
+export function fromOthers({ peer, flight }: Counters): number {
+  return peer + flight;
+}
+
 /** Reads a node's metrics. */
 export async function readCounters(node: DemoNode): Promise<Counters> {
   const text = await node.metrics();
   return {
     local: metricSum(text, "peili_bytes_total", { source: "local" }),
     peer: metricSum(text, "peili_bytes_total", { source: "peer" }),
+    flight: metricSum(text, "peili_bytes_total", { source: "flight" }),
     uploaded: metricSum(text, "peili_uploaded_bytes_total"),
     resumed: metricSum(text, "peili_resumed_bodies_total"),
     combined: metricSum(text, "peili_combined_bodies_total"),
@@ -32,6 +40,7 @@ export function countersSince(before: Counters, after: Counters): Counters {
   return {
     local: after.local - before.local,
     peer: after.peer - before.peer,
+    flight: after.flight - before.flight,
     uploaded: after.uploaded - before.uploaded,
     resumed: after.resumed - before.resumed,
     combined: after.combined - before.combined,

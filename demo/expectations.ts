@@ -1,16 +1,20 @@
 import type { BuiltImage } from "../tests/support/image/build_image.ts";
 import { SEVERAL_NODES } from "./blob_parts.ts";
-import type { PullRecord } from "./measure_pull.ts";
+import { fromOthers } from "./counters.ts";
+import type { JointRecord, PullRecord } from "./measure_pull.ts";
 import { formatBytes } from "./screen/format.ts";
 
 /** Tells what of a pull is not as it should be, one line each. */
 export type Expectation = (record: PullRecord, image: BuiltImage) => string[];
 
-/** Upstream gave the whole image once, and no other node anything. */
-export function fromUpstreamOnce(record: PullRecord, { totalBytes }: BuiltImage): string[] {
+/** Tells what is not as it should be when all nodes pull at once: upstream gives one copy, and they share it. */
+export function sharedOneCopy({ pulls, upstreamBytes }: JointRecord, { totalBytes }: BuiltImage): string[] {
+  const sum = (pick: (pull: PullRecord) => number) => pulls.reduce((total, pull) => total + pick(pull), 0);
+  const shared = sum(({ counters }) => fromOthers(counters));
   return [
-    ...unlessBytes("upstream gave", record.upstreamBytes, totalBytes),
-    ...unlessBytes("other nodes gave", record.counters.peer, 0),
+    ...unlessBytes("upstream gave", upstreamBytes, totalBytes),
+    ...unlessBytes("other nodes gave", shared, (pulls.length - 1) * totalBytes),
+    ...(sum(({ counters }) => counters.flight) > 0 ? [] : ["no node gave away what it was still fetching"]),
   ];
 }
 
@@ -18,7 +22,7 @@ export function fromUpstreamOnce(record: PullRecord, { totalBytes }: BuiltImage)
 export function fromPeersOnly(record: PullRecord, { totalBytes }: BuiltImage): string[] {
   return [
     ...unlessBytes("upstream gave", record.upstreamBytes, 0),
-    ...unlessBytes("other nodes gave", record.counters.peer, totalBytes),
+    ...unlessBytes("other nodes gave", fromOthers(record.counters), totalBytes),
   ];
 }
 

@@ -1,8 +1,7 @@
-import type { UpstreamRequest } from "../tests/support/upstream/upstream_stats.ts";
-import { type BlobPart, blobParts, openingsAtPeers, openingsAtUpstream } from "./blob_parts.ts";
-import { type Counters, countersSince, readCounters } from "./counters.ts";
+import { type BlobPart, blobParts, type Opening, openingsAtPeers, openingsAtUpstream } from "./blob_parts.ts";
+import { type Counters, countersSince, fromOthers, readCounters } from "./counters.ts";
 import { nameContent, type NamedBlob } from "./image.ts";
-import { logEnd, type LogEntry, readLog } from "./node_log.ts";
+import { logEnd, readLog } from "./node_log.ts";
 import { nodeNames } from "./node_names.ts";
 import type { DemoNode, PullOrder, World } from "./world.ts";
 
@@ -20,7 +19,7 @@ export interface PullRecord {
   node: string;
   /** How long it took. */
   ms: number;
-  /** How many bytes upstream gave away meanwhile. */
+  /** How many bytes upstream gave for it. */
   upstreamBytes: number;
   /** Whether upstream ran at all. */
   upstreamUp: boolean;
@@ -34,32 +33,85 @@ export interface PullRecord {
 
 /** Lets a node pull, and gathers what upstream, the nodes' metrics and the node's log say about it. */
 export async function measurePull(world: World, node: DemoNode, order: PullOrder): Promise<PullRecord> {
-  const { upstream, nodes, image } = world;
+  const { upstream, nodes } = world;
   const upstreamUp = upstream.process.end === undefined;
   if (upstreamUp) await upstream.reset();
   const others = nodes.filter((other) => other !== node);
-  const [before, othersBefore] = await Promise.all([readCounters(node), readAll(others)]);
-  const [names, logStart] = await Promise.all([nodeNames(nodes), logEnd(node.logPath)]);
+  const othersBefore = await readAll(others);
+  const pull = await pullOnce(world, node, order);
+  const othersAfter = await readAll(others);
+  const given = upstreamUp ? await upstream.stats() : { bytes: 0, recent: [] };
+  return {
+    ...pull,
+    upstreamBytes: given.bytes,
+    upstreamUp,
+    uploads: uploadsBetween(othersBefore, othersAfter),
+    blobs: withParts(pull, ({ digest, atPeers }) => [...atPeers, ...openingsAtUpstream(given.recent, digest)]),
+  };
+}
+
+/** Several pulls at once. */
+export interface JointRecord {
+  /** What was seen of each. */
+  pulls: PullRecord[];
+  /** How many bytes upstream gave for all of them together. */
+  upstreamBytes: number;
+}
+
+/**
+ * Lets several nodes pull at once. Upstream cannot tell them apart, as all are on this machine: what no other node gave
+ * to one, it had from upstream.
+ */
+export async function measurePulls(
+  world: World,
+  orders: ReadonlyMap<DemoNode, PullOrder>,
+): Promise<JointRecord> {
+  const { upstream, image } = world;
+  await upstream.reset();
+  const pulled = await Promise.all([...orders].map(([node, order]) => pullOnce(world, node, order)));
+  const pulls = pulled.map((pull) => ({
+    ...pull,
+    upstreamBytes: image.totalBytes - fromOthers(pull.counters) - pull.counters.local,
+    upstreamUp: true,
+    uploads: [],
+    blobs: withParts(pull, ({ atPeers }) => [{ source: "upstream", start: 0 }, ...atPeers]),
+  }));
+  return { pulls, upstreamBytes: (await upstream.stats()).bytes };
+}
+
+/** One blob of a pull, as far as the node that pulled knows. */
+interface OwnBlob extends Omit<BlobRecord, "parts"> {
+  /** What it read from other nodes. */
+  atPeers: Opening[];
+}
+
+/** What was seen of a pull by the node that pulled. */
+interface OwnRecord extends Pick<PullRecord, "node" | "ms" | "counters"> {
+  blobs: OwnBlob[];
+}
+
+async function pullOnce({ nodes, image }: World, node: DemoNode, order: PullOrder): Promise<OwnRecord> {
+  const [before, names, logStart] = await Promise.all([readCounters(node), nodeNames(nodes), logEnd(node.logPath)]);
   const startMs = performance.now();
   await node.pull(order);
   const ms = performance.now() - startMs;
-  const [after, othersAfter] = await Promise.all([readCounters(node), readAll(others)]);
-  const log = await readLog(node.logPath, logStart);
-  const given = upstreamUp ? await upstream.stats() : { bytes: 0, recent: [] };
+  const [after, log] = await Promise.all([readCounters(node), readLog(node.logPath, logStart)]);
   const blobs = nameContent(image).map((blob) => ({
     ...blob,
-    parts: partsOf(blob, log, given.recent, names),
+    atPeers: openingsAtPeers(log, blob.digest).map(({ source, start }) => ({
+      source: names.get(source) ?? source,
+      start,
+    })),
     ms: order.progress.durationMs(blob.digest),
   }));
-  return {
-    node: node.name,
-    ms,
-    upstreamBytes: given.bytes,
-    upstreamUp,
-    counters: countersSince(before, after),
-    uploads: uploadsBetween(othersBefore, othersAfter),
-    blobs,
-  };
+  return { node: node.name, ms, counters: countersSince(before, after), blobs };
+}
+
+function withParts({ blobs }: OwnRecord, openings: (blob: OwnBlob) => Opening[]): BlobRecord[] {
+  return blobs.map(({ atPeers, ...blob }) => ({
+    ...blob,
+    parts: blobParts(openings({ ...blob, atPeers }), blob.size),
+  }));
 }
 
 /** Reads the counters of those nodes that run. */
@@ -70,17 +122,4 @@ async function readAll(nodes: readonly DemoNode[]): Promise<Map<string, Counters
 
 function uploadsBetween(before: ReadonlyMap<string, Counters>, after: ReadonlyMap<string, Counters>) {
   return [...after].map(([node, { uploaded }]) => ({ node, bytes: uploaded - (before.get(node)?.uploaded ?? 0) }));
-}
-
-function partsOf(
-  { digest, size }: NamedBlob,
-  log: readonly LogEntry[],
-  requests: readonly UpstreamRequest[],
-  names: ReadonlyMap<string, string>,
-): BlobPart[] {
-  const atPeers = openingsAtPeers(log, digest).map(({ source, start }) => ({
-    source: names.get(source) ?? source,
-    start,
-  }));
-  return blobParts([...atPeers, ...openingsAtUpstream(requests, digest)], size);
 }

@@ -18,10 +18,11 @@ const DEFAULT_GENERATION = "2";
 export const HELP = `usage: deno task demo [--keep] [--containerd[=<version>]] [--help]
 
 Makes an image, a registry and three nodes on this machine, and lets the nodes
-pull the image: the first one from the registry, the others from each other;
-once more with the registry stopped; and once more while the node that serves a
-layer is killed in the middle of it. It tells where every byte came from, checks
-every digest, and ends by itself: with 0 if all was as it should be, else with 1.
+pull the image: all at once, with one download from the registry; one after the
+other, from each other; once more with the registry stopped; and once more while
+the node that serves a layer is killed in the middle of it. It tells where every
+byte came from, checks every digest, and ends by itself: with 0 if all was as it
+should be, else with 1.
 
   --keep                    stay up after the last pull, to look around
   --containerd[=<version>]  with real containerd daemons in network namespaces,

@@ -1,9 +1,10 @@
 import { MIB } from "../src/core/units.ts";
-import { type Expectation, fromPeersOnly, fromUpstreamOnce, switchedOver } from "./expectations.ts";
+import { type Expectation, fromPeersOnly, sharedOneCopy, switchedOver } from "./expectations.ts";
 import { nameContent } from "./image.ts";
 import { ServerKill } from "./kill_server.ts";
-import { measurePull, type PullRecord } from "./measure_pull.ts";
-import { printPull } from "./print_pull.ts";
+import { JointProgress } from "./joint_progress.ts";
+import { measurePull, measurePulls, type PullRecord } from "./measure_pull.ts";
+import { printPull, printTogether } from "./print_pull.ts";
 import { PullProgress } from "./pull_progress.ts";
 import { step } from "./screen/step.ts";
 import { verifyContent } from "./verify_content.ts";
@@ -32,20 +33,23 @@ interface Scene {
 /** How much of a layer is there when the node that serves it is killed, in bytes. */
 const KILL_AT_BYTES = 16 * MIB;
 
-/** Lets the nodes pull the image, one after the other, with more and more of the cluster missing. */
+/** Lets the nodes pull the image: all at once, then one after the other, with more and more of the cluster missing. */
 export async function playPulls(stage: Stage): Promise<PlayedPull[]> {
   const { screen, world } = stage;
   const { nodes: [one, two, three], upstream } = world;
   const pulls: PlayedPull[] = [];
   const play = async (scene: Scene) => {
     screen.print(`\n${screen.style.bold(`Pull ${pulls.length + 1}: ${scene.title}`)}`);
-    if (pulls.length > 0) await awaitFound(stage, scene.node);
+    await awaitFound(stage, scene.node);
     const pull = await playScene(stage, scene);
     printPull(screen, pull);
     pulls.push(pull);
   };
 
-  await play({ title: `${one.name}, nobody has it yet`, node: one, expect: fromUpstreamOnce });
+  screen.print(`\n${screen.style.bold("Pulls 1 to 3: all nodes at once, nobody has it yet")}`);
+  pulls.push(...await playTogether(stage));
+
+  await Promise.all([two, three].map((node) => node.removeImage()));
   await play({ title: `${two.name}, ${one.name} has it`, node: two, expect: fromPeersOnly });
   await play({ title: `${three.name}, both others have it`, node: three, expect: fromPeersOnly });
 
@@ -71,6 +75,27 @@ async function awaitFound({ screen, signal }: Stage, node: DemoNode): Promise<vo
     await node.findsImage({ signal });
     return { value: undefined, text: `${node.name} finds every blob at other nodes` };
   });
+}
+
+/** Lets all nodes pull at once. What is not as expected of all of them stands with the last one. */
+async function playTogether({ screen, world, signal }: Stage): Promise<PlayedPull[]> {
+  const { nodes, image } = world;
+  const content = nameContent(image);
+  const orders = new Map(nodes.map((node) => [node, { progress: new PullProgress(content), signal }]));
+  const progress = new JointProgress(
+    new Map(nodes.map((node) => [node.name, orders.get(node)?.progress ?? new PullProgress([])])),
+  );
+  const joint = await screen.during(progress, () => measurePulls(world, orders));
+  const played: PlayedPull[] = [];
+  for (const [index, node] of nodes.entries()) {
+    const record = joint.pulls[index];
+    if (!record) continue;
+    const last = index === nodes.length - 1;
+    const unmet = [...await verifyContent(node, content), ...(last ? sharedOneCopy(joint, image) : [])];
+    played.push({ ...record, title: `${node.name}, all at once`, unmet });
+  }
+  printTogether(screen, played);
+  return played;
 }
 
 async function playScene({ screen, world, signal }: Stage, scene: Scene): Promise<PlayedPull> {

@@ -1,4 +1,5 @@
 import type { BuiltImage } from "../tests/support/image/build_image.ts";
+import { fromOthers } from "./counters.ts";
 import type { PlayedPull } from "./play_pulls.ts";
 import { formatBytes, formatCopies, formatMs, formatSpeed } from "./screen/format.ts";
 import type { Screen } from "./screen/screen.ts";
@@ -34,7 +35,7 @@ function row(pull: PlayedPull, number: number, totalBytes: number): string[] {
     formatMs(pull.ms),
     formatSpeed(totalBytes, pull.ms),
     pull.upstreamUp ? formatBytes(pull.upstreamBytes) : "stopped",
-    formatBytes(pull.counters.peer),
+    formatBytes(fromOthers(pull.counters)),
     formatBytes(pull.counters.local),
   ];
 }

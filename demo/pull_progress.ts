@@ -36,6 +36,15 @@ export class PullProgress implements Live {
     blob.received = received;
   }
 
+  /** How many bytes are there, of how many. */
+  get total(): { received: number; size: number } {
+    const total = { received: 0, size: 0 };
+    for (const { received, size } of this.#blobs.values()) {
+      [total.received, total.size] = [total.received + received, total.size + size];
+    }
+    return total;
+  }
+
   /** Puts a remark beside a blob. */
   note(digest: Digest, note: string): void {
     const blob = this.#blobs.get(digest);
@@ -59,9 +68,8 @@ export class PullProgress implements Live {
 
   /** As {@linkcode Live} says. */
   summary(): string {
-    const sum = (values: number[]) => formatBytes(values.reduce((total, value) => total + value, 0));
-    const blobs = [...this.#blobs.values()];
-    const notes = blobs.flatMap(({ name, note }) => note === "" ? [] : [`, ${name}: ${note}`]);
-    return `    ${sum(blobs.map((blob) => blob.received))} of ${sum(blobs.map((blob) => blob.size))}${notes.join("")}`;
+    const { received, size } = this.total;
+    const notes = [...this.#blobs.values()].flatMap(({ name, note }) => note === "" ? [] : [`, ${name}: ${note}`]);
+    return `    ${formatBytes(received)} of ${formatBytes(size)}${notes.join("")}`;
   }
 }

@@ -16,6 +16,9 @@ export interface PullHostsOptions {
   repository: string;
 }
 
+/** How it introduces itself: as what it does as much as, which a Peili lets take part in one download of all nodes. */
+const USER_AGENT = "containerd/2.1.0 peili-demo";
+
 /** The bytes of a body. */
 export type Body = ReadableStream<Uint8Array<ArrayBuffer>>;
 
@@ -73,7 +76,10 @@ export class PullHosts implements Disposable {
     for (const host of [mirror, registry]) {
       const query = host === registry ? "" : `?ns=${encodeURIComponent(registry)}`;
       try {
-        const response = await this.#client.fetch(`http://${host}/v2/${repository}/${object}${query}`, init);
+        const headers = new Headers(init.headers);
+        headers.set("user-agent", USER_AGENT);
+        const url = `http://${host}/v2/${repository}/${object}${query}`;
+        const response = await this.#client.fetch(url, { ...init, headers });
         if (willDo(response)) return response;
         failures.push(`${host} answered ${response.status}`);
         await response.body?.cancel();

@@ -8,6 +8,7 @@ import type { DistributionPath } from "../oci/distribution_path.ts";
 import type { PeerWatcher, Provider } from "../routing/router.ts";
 import { WrongBytesError } from "./body_check.ts";
 import { hedge } from "./hedge.ts";
+import { isGuess } from "./likely_providers.ts";
 import { LatencyEstimate } from "./latency.ts";
 import { PeerReputation } from "./peer_reputation.ts";
 import { PeerResponseError } from "./peer_request.ts";
@@ -143,7 +144,7 @@ export class PeerFetcher {
     this.#metrics.peerRequests.inc({ result });
     if (result === "failed") this.#unreliable(provider);
     if (retryAfterMs !== undefined) this.reputation.full(provider.id, retryAfterMs);
-    if (result === "missing" && path) this.reputation.missed(provider.id, path);
+    if (result === "missing" && path && !isGuess(provider)) this.reputation.missed(provider.id, path);
     if (cause instanceof WrongBytesError) this.reputation.lied(provider.id, cause.digest);
     logger.debug("Peer {peer} could not answer: {reason}", { peer: provider.id, reason: errorMessage(cause) });
   }

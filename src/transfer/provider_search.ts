@@ -95,6 +95,7 @@ export class ProviderSearch {
       if (yielded.has(provider.id) || !this.#reputation.worthAsking(provider.id, path)) continue;
       yielded.add(provider.id);
       yield provider;
+      if (provider === likely) this.#likely.delete(key); // another one is wanted
       if (yielded.values().filter((id) => !this.#reputation.busy(id)).toArray().length >= count) return;
     }
   }

@@ -2,21 +2,21 @@ import assert from "@std/assert";
 import { httpText } from "../support/http_text.ts";
 import { until } from "../support/until.ts";
 import { missingForIntegration } from "../integration/setup/missing.ts";
-import { assertFivePulls } from "./assert_five_pulls.ts";
+import { assertPulls } from "./assert_pulls.ts";
 import { DEMO_MS, startDemo } from "./start_demo.ts";
 
-Deno.test("the demo pulls five times with one copy from upstream, and leaves nothing behind", async () => {
+Deno.test("the demo pulls seven times with one copy from upstream, and leaves nothing behind", async () => {
   await using demo = await startDemo();
-  await assertFivePulls(demo);
+  await assertPulls(demo);
   await demo.leftNothing();
 });
 
 Deno.test({
-  name: "the demo with --containerd pulls five times with one copy from upstream, and leaves nothing behind",
+  name: "the demo with --containerd pulls seven times with one copy from upstream, and leaves nothing behind",
   ignore: await missingForIntegration() !== undefined,
   async fn() {
     await using demo = await startDemo("--containerd");
-    await assertFivePulls(demo);
+    await assertPulls(demo);
     await demo.leftNothing();
   },
 });
@@ -33,7 +33,7 @@ Deno.test("the demo with --keep stays up until Ctrl-C, and leaves nothing behind
 
 Deno.test("the demo ends when it is interrupted in the middle, and leaves nothing behind", async () => {
   await using demo = await startDemo();
-  await until("the first pull", () => demo.output().includes("Pull 1"), { timeoutMs: DEMO_MS });
+  await until("the first pull", () => demo.output().includes("Pulls 1"), { timeoutMs: DEMO_MS });
   demo.signal("SIGINT");
   assert.equal((await demo.ended()).code, 130);
   await demo.leftNothing();

@@ -1,5 +1,5 @@
 import assert from "@std/assert";
-import { fromPeersOnly, fromUpstreamOnce, switchedOver } from "../../demo/expectations.ts";
+import { fromPeersOnly, sharedOneCopy, switchedOver } from "../../demo/expectations.ts";
 import type { PullRecord } from "../../demo/measure_pull.ts";
 import { type BlobPart, SEVERAL_NODES } from "../../demo/blob_parts.ts";
 import type { BuiltImage } from "../support/image/build_image.ts";
@@ -14,16 +14,26 @@ function record(upstream: number, peer: number, parts: BlobPart[] = [], combined
     ms: 1,
     upstreamBytes: upstream,
     upstreamUp: true,
-    counters: { local: 0, peer, uploaded: 0, resumed: parts.length - 1, combined },
+    counters: { local: 0, peer, flight: 0, uploaded: 0, resumed: parts.length - 1, combined },
     uploads: [],
     blobs: [{ name: "layer 1", digest: "sha256:", size: TOTAL, parts, ms: 1 }],
   };
 }
 
-Deno.test("fromUpstreamOnce() wants one copy from upstream and nothing from peers", () => {
-  assert.deepEqual(fromUpstreamOnce(record(TOTAL, 0), IMAGE), []);
-  assert.equal(fromUpstreamOnce(record(TOTAL + 1, 0), IMAGE).length, 1);
-  assert.equal(fromUpstreamOnce(record(TOTAL - 1, 1), IMAGE).length, 2);
+/** A pull of 100 bytes that took part in one download of several nodes. */
+function following(upstream: number, flight: number, peer = 0): PullRecord {
+  const pull = record(upstream, peer);
+  return { ...pull, counters: { ...pull.counters, flight } };
+}
+
+Deno.test("sharedOneCopy() wants one copy from upstream, and the others from each other while it comes", () => {
+  const pulls = [following(60, 40), following(40, 50, 10)];
+  assert.deepEqual(sharedOneCopy({ pulls, upstreamBytes: TOTAL }, IMAGE), []);
+  assert.deepEqual(sharedOneCopy({ pulls, upstreamBytes: TOTAL + 1 }, IMAGE), ["upstream gave 101 B and not 100 B"]);
+  const late = [following(TOTAL, 0), following(0, 0, TOTAL)];
+  assert.equal(sharedOneCopy({ pulls: late, upstreamBytes: TOTAL }, IMAGE).length, 1);
+  const alone = [following(TOTAL, 0), following(TOTAL, 0)];
+  assert.equal(sharedOneCopy({ pulls: alone, upstreamBytes: 2 * TOTAL }, IMAGE).length, 3);
 });
 
 Deno.test("fromPeersOnly() wants one copy from peers and nothing from upstream", () => {

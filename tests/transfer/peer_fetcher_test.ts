@@ -2,6 +2,7 @@ import assert from "@std/assert";
 import { sleep } from "../../src/core/deadline.ts";
 import { DirectClient } from "../../src/http/direct_client.ts";
 import { Metrics } from "../../src/metrics/metrics.ts";
+import type { DistributionPath } from "../../src/oci/distribution_path.ts";
 import type { Provider } from "../../src/routing/router.ts";
 import { CandidatesExhaustedError } from "../../src/transfer/hedge.ts";
 import { PeerFetcher } from "../../src/transfer/peer_fetcher.ts";
@@ -40,6 +41,19 @@ Deno.test("PeerFetcher tells peers that lack the content from those that fail", 
   await assert.rejects(fixture.peers.fetch(PROVIDERS, attempt, TIMEOUT), CandidatesExhaustedError);
   assert.deepEqual(await fixture.counted(), { missing: 1, failed: 1 });
   assert.deepEqual(fixture.watched, ["two"], "who only lacks it is there");
+});
+
+Deno.test("PeerFetcher takes a guess that lacks the content for no record that is old", async () => {
+  using fixture = fetcher();
+  const path: DistributionPath = { registry: "registry.test", repository: "app", kind: "manifests", tag: "v1" };
+  const [one = assert.fail(), two = assert.fail()] = PROVIDERS;
+  const attempt = () => Promise.reject(new PeerResponseError("GET x", 404, ""));
+  await assert.rejects(
+    fixture.peers.fetch([{ ...one, guessed: true }, two], attempt, { ...TIMEOUT, path }),
+    CandidatesExhaustedError,
+  );
+  const { reputation } = fixture.peers;
+  assert.deepEqual(PROVIDERS.map(({ id }) => reputation.worthAsking(id, path)), [true, false]);
 });
 
 Deno.test("PeerFetcher counts an attempt that was overtaken neither as good nor as bad", async () => {

@@ -171,3 +171,14 @@ Deno.test("ProviderSearch leaves out peers that are not worth asking", async () 
   search.expect(["key"], { id: "peer-0", hosts: ["127.0.0.1:1"] });
   assert.deepEqual((await Array.fromAsync(search.find(objectPath("other")))).map(({ id }) => id), ["peer-1", "peer-2"]);
 });
+
+Deno.test("ProviderSearch guesses once where the guess was wrong, and asks that node again when it is found", async () => {
+  const search = new ProviderSearch({ router: routerOf(3), metrics: new Metrics(), ranking: IN_ORDER }, UNHURRIED);
+  search.expect(["layer"], { id: "peer-2", hosts: ["127.0.0.1:3"] });
+  const found = async () => (await Array.fromAsync(search.find(objectPath("layer")))).map(({ id }) => id);
+  assert.deepEqual(await found(), ["peer-2", "peer-0", "peer-1"]);
+  assert.deepEqual(await found(), ["peer-0", "peer-1", "peer-2"]);
+  search.expect(["layer"], { id: "peer-2", hosts: ["127.0.0.1:3"] });
+  for await (const _ of search.find(objectPath("layer"))) break; // it was right: no other one is wanted
+  assert.deepEqual(await found(), ["peer-2", "peer-0", "peer-1"]);
+});
