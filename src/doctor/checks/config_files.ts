@@ -36,9 +36,9 @@ function dropInsResult({ config, options }: Facts): Result {
   });
 }
 
-async function loadedResult({ config, options, files }: Facts): Promise<Result> {
-  const socket = await files.stat(options.containerdSock);
-  const startedMs = socket.state === "seen" ? socket.value.mtime?.getTime() : undefined;
+async function loadedResult({ config, options }: Facts): Promise<Result> {
+  const socket = await Deno.stat(options.containerdSock).catch(() => undefined); // made anew at each start
+  const startedMs = socket?.mtime?.getTime();
   const command = `ls -l --time-style=full-iso ${config.path} ${options.containerdSock}`;
   if (startedMs === undefined) return notChecked("config-loaded", `${options.containerdSock} cannot be seen`, command);
   const newer = config.files.filter(({ changedMs }) => changedMs > startedMs + SLACK_MS);

@@ -69,12 +69,6 @@ export function settingLines(facts: Facts, key: keyof typeof SETTINGS, value: st
   ];
 }
 
-/** Returns the directory of `hosts.toml` files as containerd has to name it: in a pod it is mounted somewhere else. */
-export function registryPathOnNode({ options }: Facts): string {
-  const { inPod, hostRoot, distribution, containerdRegistryConfigPath } = options;
-  return inPod && hostRoot === "/" ? distribution.containerdRegistryConfigPath : containerdRegistryConfigPath;
-}
-
 /** Says how to see containerd's configuration where it cannot be seen from here. */
 export function dumpCommand({ options }: Facts): string {
   const keys = "config_path|discard_unpacked|use_local_image_pull|imports";
