@@ -1,5 +1,6 @@
 import assert from "@std/assert";
 import { MIB } from "../../src/core/units.ts";
+import type { Result } from "../../src/doctor/result.ts";
 import { findObject, type KubeObject, type PodTemplate, podTemplate } from "../deploy/kube_objects.ts";
 import { decodeObjects, EXISTING_SECRET, renderChart } from "../deploy/render.ts";
 import { missingForImage } from "../deploy/setup/missing.ts";
@@ -48,6 +49,23 @@ async function assertServedByNodes(cluster: KubeCluster, name: string): Promise<
   assert.equal((await cluster.upstream.stats()).bytes, 0, "the registry gave bytes that a node had");
 }
 
+/** Runs in a container what `kubectl exec` runs there. */
+async function assertLooksAround(pod: KubePod): Promise<void> {
+  const doctor = await pod.exec("registry", "peili", "doctor", "--json", "--probe", "--min-free=0.5");
+  assert.equal(doctor.stderr, "");
+  const { results }: { results: Result[] } = JSON.parse(doctor.stdout);
+  assert.deepEqual(results.filter(({ state }) => state !== "ok").map(({ check }) => check), ["clients"], doctor.stdout);
+  assert.equal(doctor.code, 0);
+  const findings = await pod.exec("registry", "peili", "doctor", "--min-free=100");
+  assert.match(findings.stdout, /^finding +disk +only /m);
+  assert.equal(findings.code, 1);
+  const status = await pod.exec("registry", "peili", "status");
+  assert.match(status.stdout, /^Peili \S+ +ready/);
+  assert.deepEqual([status.code, status.stderr], [0, ""]);
+  const registry = await pod.exec("registry", "peili", "registry");
+  assert.notEqual(registry.code, 0, "what looks around may not serve");
+}
+
 /** Waits until a node's Peili knows where an image is. */
 async function untilServed(node: KubeNode, registry: string, name: string): Promise<void> {
   const [repository, tag] = name.split(":");
@@ -86,9 +104,10 @@ async function heldWhileBusy(cluster: KubeCluster, pod: KubePod): Promise<number
   for (const node of others) for (const name of names) await untilServed(node, cluster.upstream.address, name);
   const pid = await pod.pid("registry");
   let held = 0;
-  const pulls = Promise.all(
-    others.flatMap((node) => images.map((reference) => node.containerd.cri.pullImage(reference))),
-  );
+  const pulls = Promise.all([
+    pod.exec("registry", "peili", "doctor"), // whoever looks around takes from the same memory
+    ...others.flatMap((node) => images.map((reference) => node.containerd.cri.pullImage(reference))),
+  ]);
   let done = false;
   pulls.finally(() => done = true);
   await until("the pulls", async () => {
@@ -123,6 +142,10 @@ Deno.test({
 
     await t.step("a pull is served by another node, through containerd 2, 1.7 and 1.6", async () => {
       await assertServedByNodes(cluster, "lib/app:v1");
+    });
+
+    await t.step("peili doctor and peili status look into a container by one command", async () => {
+      for (const at of cluster.nodes.keys()) await assertLooksAround(pod(at));
     });
 
     await t.step("a containerd that starts again is seen by the pod that is there", async () => {
