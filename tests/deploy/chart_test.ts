@@ -150,8 +150,8 @@ async function shownToDoctor(...set: string[]): Promise<{ told: string; mounted:
   const { volumeMounts = [], env = [] }: Partial<Container> = registry ?? {};
   const mounts = volumeMounts.filter(({ mountPath }) => mountPath.startsWith("/host/"));
   assert.ok(mounts.every(({ readOnly }) => readOnly));
-  const told = env.find(({ name }) => name === "HOST_PATHS")?.value ?? assert.fail("nothing is told");
-  return { told, mounted: mounts.map(({ mountPath }) => mountPath.slice("/host".length)) };
+  const told = env.find(({ name }) => name === "HOST_PATHS") ?? assert.fail("nothing is told");
+  return { told: told.value ?? "", mounted: mounts.map(({ mountPath }) => mountPath.slice("/host".length)) };
 }
 
 Deno.test({
