@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import { parsePercent } from "../core/percent.ts";
-import { coloured, plain } from "../core/style.ts";
 import { type DistributionName, DISTRIBUTIONS } from "../hosts/distributions.ts";
 import { examine } from "../doctor/examine.ts";
 import type { DoctorOptions } from "../doctor/options.ts";
@@ -9,6 +8,7 @@ import { metricsAddressOption } from "./metrics_address.ts";
 import { booleanOption, containerdOptions, listOption, option, registryConfigPathOption } from "./option.ts";
 import { presetOption, withPreset } from "./preset.ts";
 import { watchSignals } from "./signals.ts";
+import { terminal } from "./terminal.ts";
 import { parseNonEmpty } from "./values.ts";
 
 /** The flags of `peili doctor`, as commander names them. */
@@ -35,8 +35,7 @@ export function doctorCommand(): Command {
     const distribution = DISTRIBUTIONS[preset];
     const results = await examine({ ...flags, minFreePercent: minFree, distribution, inPod }, signals);
     const findings = results.filter(({ state }) => state === "finding").length;
-    const style = Deno.stdout.isTerminal() && !Deno.noColor ? coloured : plain;
-    console.log(json ? JSON.stringify({ findings, results }, null, 2) : reportText(results, style));
+    console.log(json ? JSON.stringify({ findings, results }, null, 2) : reportText(results, terminal()));
     if (findings > 0) Deno.exitCode = EXIT_FINDINGS;
   });
 }

@@ -57,7 +57,7 @@ async function assertLooksAround(pod: KubePod): Promise<void> {
   assert.deepEqual(results.filter(({ state }) => state !== "ok").map(({ check }) => check), ["clients"], doctor.stdout);
   assert.equal(doctor.code, 0);
   const findings = await pod.exec("registry", "peili", "doctor", "--min-free=100");
-  assert.match(findings.stdout, /^finding +disk +only /m);
+  assert.match(findings.stdout, /^✗ disk +only /m);
   assert.equal(findings.code, 1);
   const status = await pod.exec("registry", "peili", "status");
   assert.match(status.stdout, /^Peili \S+ +ready/);

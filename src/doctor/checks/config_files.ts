@@ -9,7 +9,7 @@ const SLACK_MS = 2_000;
 export async function checkConfigFiles(facts: Facts): Promise<Result[]> {
   const { config, options } = facts;
   if (config.state !== "seen") {
-    const what = `${config.path}: ${config.problem ?? "it cannot be seen from here"}`;
+    const what = config.problem ?? `${config.path}: it cannot be seen from here`;
     return [
       notChecked("drop-ins", what, dumpCommand(facts)),
       notChecked("config-loaded", what, `ls -l ${config.path} ${options.containerdSock}`),

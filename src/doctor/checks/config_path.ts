@@ -6,7 +6,7 @@ import { finding, notChecked, ok, type Result } from "../result.ts";
 export function checkConfigPath(facts: Facts): Result[] {
   const pulls = pullFacts(facts);
   if (!pulls.known && facts.config.state !== "broken") {
-    const what = `${facts.options.containerdConfig}: ${facts.config.problem ?? "it cannot be seen from here"}`;
+    const what = facts.config.problem ?? `${facts.options.containerdConfig}: it cannot be seen from here`;
     return [
       notChecked("config-path", what, dumpCommand(facts)),
       notChecked("config-path-list", what, dumpCommand(facts)),

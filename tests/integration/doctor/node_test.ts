@@ -68,7 +68,7 @@ testExamined(
           }
         },
         wanted: {
-          what: /^0 of \d+ requests in .* min served; last served never/,
+          what: /^0 of \d+ requests in .* served; last served never/,
           fix: [/an image that another node has/],
         },
         fix: () => containerd.cri.pullImage(OTHERS_IMAGE),
