@@ -7,6 +7,7 @@
  * @module
  */
 import { countDenoTest, type Results } from "./run/count_results.ts";
+import { useBundle } from "./support/use_bundle.ts";
 import { runStreamed } from "./run/run_streamed.ts";
 import { type Suite, suites } from "./run/suites.ts";
 
@@ -48,6 +49,7 @@ async function run(suite: Suite): Promise<Outcome> {
   console.log(`\n=== ${name}`);
   const startMs = performance.now();
   const why = await leftOut(suite);
+  if (suite.bundled && why === undefined) await useBundle().catch((reason) => console.error(reason.message));
   const seconds = () => Math.round((performance.now() - startMs) / 1_000);
   if (why !== undefined) {
     console.log(`${name} is left out: ${why}`);

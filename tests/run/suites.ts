@@ -20,6 +20,8 @@ export interface Suite {
   timeoutMinutes: number;
   /** What it needs beyond Deno. */
   needs?: Requirement;
+  /** Whether it starts so many nodes that they had better run the bundle, which starts in half the time. */
+  bundled?: boolean;
 }
 
 const DENO = Deno.execPath();
@@ -82,15 +84,26 @@ export function suites(): Suite[] {
   const taken = [...narrowed, ...GO_FOLDERS, ...HEAVY, ...ROOT_FOLDERS, CLUSTER_FOLDER, "deploy", "image"];
   const others = [...Deno.readDirSync("tests")].filter((entry) => entry.isDirectory).map(({ name }) => name)
     .filter((name) => !taken.includes(name) && hasTests(name)).sort();
+  const bundled = true;
   return [
     ...narrow,
     { name: "example", command: [DENO, "test", "--no-prompt", ...EXAMPLE_FLAGS, "mod.ts"], timeoutMinutes: 1 },
     denoTest("local", { folders: others, flags: ["--parallel", ...LOCAL_FLAGS] }),
     { ...denoTest("interop", { folders: GO_FOLDERS, flags: LOCAL_FLAGS }), needs: GO },
-    { ...denoTest("integration", { folders: ROOT_FOLDERS, flags: ["-A"] }), timeoutMinutes: 25, needs: INTEGRATION },
-    { ...denoTest("cluster", { folders: [CLUSTER_FOLDER], flags: ["-A"] }), timeoutMinutes: 25, needs: INTEGRATION },
+    {
+      ...denoTest("integration", { folders: ROOT_FOLDERS, flags: ["-A"] }),
+      timeoutMinutes: 25,
+      needs: INTEGRATION,
+      bundled,
+    },
+    {
+      ...denoTest("cluster", { folders: [CLUSTER_FOLDER], flags: ["-A"] }),
+      timeoutMinutes: 25,
+      needs: INTEGRATION,
+      bundled,
+    },
     { ...denoTest("deploy", { folders: ["deploy"], flags: LOCAL_FLAGS }), timeoutMinutes: 8, needs: DEPLOY },
-    { ...denoTest("image", { folders: ["image"], flags: ["-A"] }), timeoutMinutes: 15, needs: IMAGE },
+    { ...denoTest("image", { folders: ["image"], flags: ["-A"] }), timeoutMinutes: 15, needs: IMAGE, bundled },
     ...HEAVY.filter(hasTests).map((name) => denoTest(name, { folders: [name], flags: LOCAL_FLAGS })),
   ];
 }

@@ -242,9 +242,10 @@ export class ExaminedNode implements AsyncDisposable {
   }
 
   /** Sees that containerd asks the mirror for nothing, as what was broken makes it. */
-  async assertNotAsked(): Promise<void> {
+  async assertNotAsked(): Promise<Finding> {
     const probe = (await this.examine("--probe")).find(({ check }) => check === "probe");
-    assert.equal(probe?.state, "finding", probe?.what);
+    if (probe?.state !== "finding") throw new Error(`Cannot go on: the mirror was asked: ${probe?.what}`);
+    return probe;
   }
 
   /** Sees that nothing is wrong. */

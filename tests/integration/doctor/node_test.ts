@@ -92,7 +92,8 @@ async function proxyStep(node: ExaminedNode): Promise<void> {
       await node.writeEtc(unit, '[Service]\nEnvironment="HTTP_PROXY=http://127.0.0.1:9" NO_PROXY=10.255.0.0/16,.svc\n');
       await containerd.restart();
       await node.configure(target);
-      await node.assertNotAsked();
+      const { fix } = await node.assertNotAsked(); // which tells of a proxy even where no unit can be seen
+      assert.match(fix.join("\n"), new RegExp(`NO_PROXY=10\\.255\\.0\\.0/16,\\.svc,${address}`));
     },
     wanted: {
       what: /asks http:\/\/10\..* through its proxy \(HTTP_PROXY in .*http-proxy\.conf\)/,
