@@ -99,6 +99,7 @@ function spared(copies: number): string {
 }
 
 function countsText(counts: Record<string, number>, format: (count: number) => string): string {
-  const texts = Object.entries(counts).map(([name, count]) => `${format(count)} ${name}`);
+  const counted = Object.entries(counts).filter(([, count]) => count > 0);
+  const texts = counted.map(([name, count]) => `${format(count)} ${name}`);
   return texts.length === 0 ? "none" : texts.join(", ");
 }

@@ -59,7 +59,10 @@ Deno.test({
     const expressions = panels.flatMap(({ title, targets }) =>
       targets.map(({ expr }) => ({ title, expr: filledIn(expr) }))
     );
-    assert.ok(expressions.length >= 20, `there are ${expressions.length} expressions`);
+    assert.ok(expressions.length >= 30, `there are ${expressions.length} expressions`);
+    for (const name of ["peili_flights", "peili_flight_verdicts_total", "peili_flight_saved_copies_total"]) {
+      assert.ok(expressions.some(({ expr }) => expr.includes(`${name}{`)), `${name} is not shown`);
+    }
     for (const { title, expr } of expressions) {
       await until(`data for "${title}": ${expr}`, async () => {
         const samples = await prometheus.query(expr);
