@@ -17,6 +17,9 @@ import { treeSnapshot } from "./harness/tree_snapshot.ts";
 /** Where containerd looks for hosts.toml files. */
 const CERTS_DIR = "/etc/containerd/certs.d";
 
+/** A lease that keeps layers for other nodes. */
+const LEASE_REGEXP = /peili\/retain/;
+
 const missing = await missingForImage();
 if (missing) console.warn(`left out: ${missing}`);
 
@@ -34,7 +37,10 @@ async function configureByHand(dir: string): Promise<void> {
 
 /** Renders the chart for a cluster. */
 async function render(cluster: KubeCluster): Promise<KubeObject[]> {
-  const values = { spegel: { logLevel: "DEBUG", mirroredRegistries: [`http://${cluster.upstream.address}`] } };
+  const values = {
+    spegel: { logLevel: "DEBUG", mirroredRegistries: [`http://${cluster.upstream.address}`] },
+    peili: { retainLayers: "1h", retainMinFree: "0%" },
+  };
   return await decodeObjects(await renderChart({ values, set: [EXISTING_SECRET] }));
 }
 
@@ -172,7 +178,8 @@ Deno.test({
       assert.ok(held < limit, `${held} bytes`);
     });
 
-    await t.step("uninstalling leaves the registry directory as it was, byte for byte", async () => {
+    await t.step("uninstalling leaves the registry directory as it was, byte for byte, and no lease", async () => {
+      for (const { containerd } of cluster.nodes) assert.match(await containerd.ctr("leases", "ls"), LEASE_REGEXP);
       for (const one of pods) await one[Symbol.asyncDispose]();
       cluster.serve("peili-cleanup");
       const cleanups = await cluster.runDaemonSet(objects, "peili-cleanup");
@@ -182,6 +189,9 @@ Deno.test({
       for (const cleanup of cleanups) await cleanup[Symbol.asyncDispose]();
       const after = await Promise.all(cluster.nodes.map(({ host }) => treeSnapshot(host.outside(CERTS_DIR))));
       assert.deepEqual(after, before);
+      for (const { containerd } of cluster.nodes) {
+        assert.doesNotMatch(await containerd.ctr("leases", "ls"), LEASE_REGEXP);
+      }
     });
     for (const one of pods) await one[Symbol.asyncDispose]();
   },

@@ -139,11 +139,7 @@ httpGet:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   volumeMounts:
-    - name: containerd
-      mountPath: /run/containerd
-      # What containerd unmounts on the host has to go here too.
-      mountPropagation: HostToContainer
-      readOnly: true
+    {{- include "peili.containerdMount" . | nindent 4 }}
     - name: content
       mountPath: /var/lib/containerd/io.containerd.content.v1.content
       readOnly: true
