@@ -44,7 +44,7 @@ function resultText(result: Result, { style, width }: ReportOptions): string {
     case "ok":
       return `${style(mark, sign)} ${name}${style("dim", what)}`;
     case "not-checked":
-      return [`${style(mark, sign)} ${name}${what}`, `  ${style("dim", "run:")} ${result.command}`].join("\n");
+      return [`${style(mark, sign)} ${name}${what}`, `  ${style("dim", "on the node:")} ${result.command}`].join("\n");
     case "finding": {
       const fix = result.fix.map((line) => COPIED_REGEXP.test(line) ? line : fold(line, { width, indent: MORE_COLUMN }))
         .join(`\n${" ".repeat(MORE_COLUMN)}`);

@@ -16,7 +16,7 @@ Deno.test("reportText() says what, why and which change, findings last, and coun
       "✓ containerd          containerd answers",
       "",
       "? proxy               it cannot be seen",
-      "  run: env",
+      "  on the node: env",
       "",
       "✗ disk                it is full",
       "  why: there is no room for more images",
