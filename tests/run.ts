@@ -7,6 +7,7 @@
  * @module
  */
 import { countDenoTest, type Results } from "./run/count_results.ts";
+import { useBundle } from "./support/use_bundle.ts";
 import { runStreamed } from "./run/run_streamed.ts";
 import { type Suite, suites } from "./run/suites.ts";
 
@@ -43,21 +44,59 @@ function canSetUp(): boolean {
   }
 }
 
-async function run(suite: Suite): Promise<Outcome> {
-  const { name, command, timeoutMinutes } = suite;
-  console.log(`\n=== ${name}`);
-  const startMs = performance.now();
-  const why = await leftOut(suite);
-  const seconds = () => Math.round((performance.now() - startMs) / 1_000);
-  if (why !== undefined) {
-    console.log(`${name} is left out: ${why}`);
-    return { name, passed: 0, failed: inCi ? 1 : 0, ignored: 0, seconds: seconds(), leftOut: why };
-  }
-  const end = await runStreamed(command, { timeoutMs: timeoutMinutes * MINUTE_MS });
+/** Runs a suite that nothing is missing for. */
+async function run(
+  { name, command, timeoutMinutes }: Suite,
+  { startMs, write }: { startMs: number; write?: (chunk: Uint8Array) => Promise<unknown> },
+): Promise<Outcome> {
+  const end = await runStreamed(command, { timeoutMs: timeoutMinutes * MINUTE_MS, write });
   if (end.code !== 0) console.log(`${name} ended with code ${end.code}: ${command.join(" ")}`);
   const results = countDenoTest(end);
   // A test that leaves itself out was not run either.
-  return { name, ...results, failed: results.failed + (inCi ? results.ignored : 0), seconds: seconds() };
+  return { name, ...results, failed: results.failed + (inCi ? results.ignored : 0), seconds: secondsSince(startMs) };
+}
+
+/** Runs suites at the same time. What the first one prints is shown while it runs, the rest afterwards. */
+async function runBeside(group: readonly Suite[]): Promise<Outcome[]> {
+  const startMs = performance.now();
+  console.log(`\n=== ${group.map(({ name }) => name).join(", ")}`);
+  const outcomes: Outcome[] = [];
+  const ready: Suite[] = [];
+  for (const suite of group) {
+    const why = await leftOut(suite);
+    if (why === undefined) ready.push(suite);
+    else outcomes.push(notRun(suite, { why, seconds: secondsSince(startMs) }));
+  }
+  if (ready.some(({ bundled }) => bundled)) await useBundle().catch((reason) => console.error(reason.message));
+  const held = ready.slice(1).map((suite) => ({ suite, chunks: [] as Uint8Array<ArrayBuffer>[] }));
+  const ran = await Promise.all([
+    ...ready.slice(0, 1).map((suite) => run(suite, { startMs })),
+    ...held.map(({ suite, chunks }) =>
+      run(suite, { startMs, write: (chunk) => Promise.resolve(chunks.push(chunk.slice())) })
+    ),
+  ]);
+  for (const { suite, chunks } of held) console.log(`\n=== ${suite.name}\n${await new Blob(chunks).text()}`);
+  return [...outcomes, ...ran];
+}
+
+function notRun({ name }: Suite, { why, seconds }: { why: string; seconds: number }): Outcome {
+  console.log(`${name} is left out: ${why}`);
+  return { name, passed: 0, failed: inCi ? 1 : 0, ignored: 0, seconds, leftOut: why };
+}
+
+function secondsSince(startMs: number): number {
+  return Math.round((performance.now() - startMs) / 1_000);
+}
+
+/** Puts suites that run at the same time together. */
+function grouped(all: readonly Suite[]): Suite[][] {
+  const groups: Suite[][] = [];
+  for (const suite of all) {
+    const last = groups.at(-1);
+    if (suite.beside !== undefined && last?.[0]?.beside === suite.beside) last.push(suite);
+    else groups.push([suite]);
+  }
+  return groups;
 }
 
 function describe({ name, passed, failed, ignored, seconds, leftOut }: Outcome): string {
@@ -75,9 +114,8 @@ async function main(names: readonly string[]): Promise<number> {
     return 2;
   }
   const outcomes: Outcome[] = [];
-  for (const suite of all) {
-    if (names.length === 0 || names.includes(suite.name)) outcomes.push(await run(suite));
-  }
+  const wanted = all.filter(({ name }) => names.length === 0 || names.includes(name));
+  for (const group of grouped(wanted)) outcomes.push(...await runBeside(group));
   console.log(`\n=== summary\n${outcomes.map(describe).join("\n")}`);
   const sum = (pick: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + pick(outcome), 0);
   console.log(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed`);

@@ -1,14 +1,14 @@
 import { Command } from "commander";
 import { parsePercent } from "../core/percent.ts";
-import { coloured, plain } from "../core/style.ts";
 import { type DistributionName, DISTRIBUTIONS } from "../hosts/distributions.ts";
 import { examine } from "../doctor/examine.ts";
 import type { DoctorOptions } from "../doctor/options.ts";
 import { reportText } from "../doctor/report_text.ts";
 import { metricsAddressOption } from "./metrics_address.ts";
-import { booleanOption, containerdOptions, option, registryConfigPathOption } from "./option.ts";
+import { booleanOption, containerdOptions, listOption, option, registryConfigPathOption } from "./option.ts";
 import { presetOption, withPreset } from "./preset.ts";
 import { watchSignals } from "./signals.ts";
+import { terminal } from "./terminal.ts";
 import { parseNonEmpty } from "./values.ts";
 
 /** The flags of `peili doctor`, as commander names them. */
@@ -21,23 +21,31 @@ interface DoctorFlags extends Omit<DoctorOptions, "distribution" | "inPod" | "mi
 /** The exit code when something is wrong. */
 const EXIT_FINDINGS = 1;
 
+/** A variable that Kubernetes gives to every container. */
+const IN_POD = "KUBERNETES_SERVICE_HOST";
+
 /** Makes `peili doctor`. */
 export function doctorCommand(): Command {
   const command = new Command("doctor").description("find what keeps a node from doing its work, and how to change it");
   for (const made of [...placeOptions(), ...reportOptions()]) command.addOption(made);
   return command.action(async () => {
-    // Kubernetes gives this variable to every container. In one, paths are those of the mounts, whatever the node's are.
-    const inPod = Deno.env.get("KUBERNETES_SERVICE_HOST") !== undefined;
-    const given = inPod ? command.opts<DoctorFlags>() : withPreset<DoctorFlags>(command);
-    const { preset = "kubeadm", minFree, json, ...flags } = given;
+    const inPod = Deno.env.get(IN_POD) !== undefined;
+    const { preset = "kubeadm", minFree, json, ...flags } = flagsOf(command, inPod);
     using signals = watchSignals();
     const distribution = DISTRIBUTIONS[preset];
     const results = await examine({ ...flags, minFreePercent: minFree, distribution, inPod }, signals);
     const findings = results.filter(({ state }) => state === "finding").length;
-    const style = Deno.stdout.isTerminal() && !Deno.noColor ? coloured : plain;
-    console.log(json ? JSON.stringify({ findings, results }, null, 2) : reportText(results, style));
+    console.log(json ? JSON.stringify({ findings, results }, null, 2) : reportText(results, terminal()));
     if (findings > 0) Deno.exitCode = EXIT_FINDINGS;
   });
+}
+
+/** In a pod the socket and the content are where they are mounted, whatever the preset says of the node. */
+function flagsOf(command: Command, inPod: boolean): DoctorFlags {
+  const flags = withPreset<DoctorFlags>(command);
+  if (!inPod) return flags;
+  const { containerdSock, containerdContentPath } = command.opts<DoctorFlags>();
+  return { ...flags, containerdSock, containerdContentPath };
 }
 
 function placeOptions() {
@@ -49,7 +57,12 @@ function placeOptions() {
     option("--containerd-config <path>", "the file that containerd is started with", parseNonEmpty)
       .default("/etc/containerd/config.toml"),
     metricsAddressOption(),
-    option("--host-root <path>", "where the node's root directory is mounted, in a pod", parseNonEmpty).default("/"),
+    option("--host-root <path>", "where the node's files are mounted, in a pod", parseNonEmpty).default("/"),
+    listOption(
+      "--host-paths <paths...>",
+      "the node's directories that are mounted there (default: all)",
+      parseNonEmpty,
+    ),
   ];
 }
 

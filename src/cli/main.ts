@@ -14,7 +14,7 @@ const EXIT_USAGE = 2;
 const EXIT_FAILURE = 1;
 
 /** Runs one command and returns its exit code, which a command may set itself. */
-async function main(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[]): Promise<number> {
   try {
     await program().parseAsync(args, { from: "user" });
     return Deno.exitCode;

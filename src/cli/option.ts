@@ -15,7 +15,7 @@ export function option<T>(flags: string, description: string, parse: (text: stri
 /** Makes an option that takes several values; see {@linkcode list}. */
 export function listOption<T>(flags: string, description: string, parse: (text: string) => T): Option {
   const made = withEnv(new Option(flags, description));
-  return made.argParser(list(parse, Deno.env.get(made.envVar ?? "")));
+  return made.argParser(list(parse, () => Deno.env.get(made.envVar ?? "")));
 }
 
 /** Makes an option that is a yes or no: `--flag`, `--flag=true`, `--flag=false`. */

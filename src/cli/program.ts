@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { cleanupCommand } from "./cleanup_command.ts";
 import { cleanupWaitCommand } from "./cleanup_wait_command.ts";
 import { configurationCommand } from "./configuration_command.ts";
+import { withHelp } from "./help.ts";
 import { configureLogging, parseLogLevel } from "./logging.ts";
 import { option } from "./option.ts";
 import { registryCommand } from "./registry_command.ts";
@@ -25,6 +26,7 @@ export function program(): Command {
     versionCommand(),
   ];
   for (const command of commands) peili.addCommand(command);
+  withHelp(peili);
   for (const command of [peili, ...commands]) command.exitOverride().showHelpAfterError(false);
   return peili;
 }

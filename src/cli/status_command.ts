@@ -1,13 +1,13 @@
 import { Command } from "commander";
 import { sleep } from "../core/deadline.ts";
 import { isAbort } from "../core/errors.ts";
-import { coloured, plain } from "../core/style.ts";
 import { HOUR_MS } from "../core/units.ts";
 import { findNode, type NodeClient } from "../status/node_client.ts";
 import { statusText } from "../status/status_text.ts";
 import { type MetricsAddressFlags, metricsAddressOption } from "./metrics_address.ts";
 import { booleanOption, option } from "./option.ts";
 import { watchSignals } from "./signals.ts";
+import { terminal } from "./terminal.ts";
 import { durationUpTo } from "./values.ts";
 
 /** The flags of `peili status`, as commander names them. */
@@ -44,9 +44,8 @@ export function statusCommand(): Command {
 async function show(node: NodeClient, { watch, json }: StatusFlags, signal: AbortSignal): Promise<void> {
   const status = await node.status({ signal });
   if (json) return console.log(JSON.stringify(status));
-  const onTerminal = Deno.stdout.isTerminal();
-  const text = statusText(status, onTerminal && !Deno.noColor ? coloured : plain);
-  console.log(watch && onTerminal ? `${CLEAR}${text}` : text);
+  const text = statusText(status, terminal());
+  console.log(watch && Deno.stdout.isTerminal() ? `${CLEAR}${text}` : text);
 }
 
 async function isNotStopped(ms: number, signal: AbortSignal): Promise<boolean> {

@@ -26,15 +26,15 @@ export function value<T>(parse: (text: string) => T): (text: string) => T {
  * Makes a parser of an option that takes several values: `--flag a b`, or `--flag a --flag b`. Empty ones are left out.
  *
  * @param parse Throws SyntaxError or RangeError for a bad value.
- * @param fromEnv What the environment variable of the option holds: values with commas in between.
+ * @param fromEnv Returns what the environment variable of the option holds: values with commas in between.
  */
 export function list<T>(
   parse: (text: string) => T,
-  fromEnv: string | undefined,
+  fromEnv: () => string | undefined,
 ): (text: string, previous: T[] | undefined) => T[] {
   const parseOne = value(parse);
   return (text, previous = []) => {
-    const texts = text === fromEnv ? text.split(",") : [text];
+    const texts = text === fromEnv() ? text.split(",") : [text];
     return [...previous, ...texts.filter((part) => part.trim() !== "").map(parseOne)];
   };
 }

@@ -26,3 +26,8 @@ export function formatSpan(ms: number): string {
 export function formatShare(part: number, whole: number): string {
   return whole === 0 ? "–" : `${Math.round(100 * part / whole)} %`;
 }
+
+/** Writes a number of things for people: `1 copy`, `2 copies`. */
+export function formatCount(count: number, one: string, several: string = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
+}

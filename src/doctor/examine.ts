@@ -45,7 +45,8 @@ const RUN: readonly { tells: readonly CheckName[]; check(facts: Facts): Result[]
  */
 export async function examine(options: DoctorOptions, { signal }: { signal: AbortSignal }): Promise<Result[]> {
   using owned = new DisposableStack();
-  const files = new HostFiles(options.hostRoot, options.inPod && options.hostRoot === "/");
+  const { hostRoot, inPod, hostPaths = inPod && hostRoot === "/" ? [] : undefined } = options;
+  const files = new HostFiles(hostRoot, hostPaths);
   const inspection = owned.use(new ContainerdInspection(options.containerdSock, options.containerdNamespace));
   const [containerd, config, hosts, node] = await Promise.all([
     askContainerd(inspection, { signal }),

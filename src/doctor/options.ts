@@ -5,21 +5,23 @@ import type { Distribution } from "../hosts/distributions.ts";
 export interface DoctorOptions {
   /** Where the distribution keeps things; what is given beside it wins. */
   distribution: Distribution;
-  /** containerd's socket. */
+  /** containerd's socket, as this process sees it. */
   containerdSock: string;
   /** The containerd namespace that is served. */
   containerdNamespace: string;
   /** containerd's content directory, as this process sees it. @default the one that the node or containerd tells */
   containerdContentPath?: string;
-  /** The directory of `hosts.toml` files. */
+  /** The directory of `hosts.toml` files, on the node. */
   containerdRegistryConfigPath: string;
-  /** The file that containerd is started with. */
+  /** The file that containerd is started with, on the node. */
   containerdConfig: string;
   /** Where the running node serves its metrics. */
   metricsAddr: ListenAddress;
   /** Where the node's root directory is, as this process sees it. */
   hostRoot: string;
-  /** Whether this process runs in a pod: files that are not there may just not be mounted. */
+  /** The directories of the node that are mounted there. @default all, and in a pod without `hostRoot` none */
+  hostPaths?: string[];
+  /** Whether this process runs in a pod. */
   inPod: boolean;
   /** Whether containerd may be asked to pull a name that nobody has. */
   probe: boolean;

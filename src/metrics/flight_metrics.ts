@@ -10,6 +10,11 @@ export interface FlightCounts {
   coordinate: number;
 }
 
+/** What may be told about content that nobody is known to have. */
+const VERDICTS = ["alone", "lead", "uncoordinated", "found", "follow"] as const;
+/** What may be wrong with a member of a flight. */
+const FAILURES = ["missing", "bad", "lost", "full"] as const;
+
 /** The instruments of flights. */
 export class FlightMetrics {
   /**
@@ -64,6 +69,9 @@ export class FlightMetrics {
       labelNames: ["why"],
       registers,
     });
+    // A series that begins above zero hides its first increase from Prometheus.
+    for (const verdict of VERDICTS) this.verdicts.inc({ verdict }, 0);
+    for (const why of FAILURES) this.sourceFailures.inc({ why }, 0);
     const reads = this.#reads;
     new Gauge({
       name: "peili_flights",

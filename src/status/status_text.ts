@@ -1,86 +1,105 @@
-import { formatBytes, formatShare, formatSpan } from "../core/human.ts";
+import { fold } from "../core/fold.ts";
+import { formatBytes, formatCount, formatShare, formatSpan } from "../core/human.ts";
 import type { Style } from "../core/style.ts";
+import { MINUTE_MS } from "../core/units.ts";
 import type { NodeStatus } from "./node_status.ts";
 
-/** The widest name of a row. */
-const NAME_WIDTH = 12;
+/** How a status is written. */
+export interface StatusTextOptions {
+  /** Marks text. */
+  style: Style;
+  /** The widest line, in characters. @default nothing is broken */
+  width?: number;
+}
+
+/** The column at which what is said of a row begins. */
+const TEXT_COLUMN = 17;
 /** How many other nodes are shown; the rest is counted. */
 const MEMBERS_SHOWN = 20;
 
+/** A name, and what is said of it in one line or several. */
+type Row = readonly [name: string, ...lines: string[]];
+
 /** Writes for people what a node has, knows and did. */
-export function statusText(status: NodeStatus, style: Style): string {
+export function statusText(status: NodeStatus, { style, width }: StatusTextOptions): string {
   const { version, state, startedMs, nowMs } = status;
   const mark = state === "ready" ? "green" : "yellow";
   const head = `${style("bold", `Peili ${version}`)}  ${style(mark, state)}  up ${formatSpan(nowMs - startedMs)}`;
   const sections = { is: isRows(status), has: hasRows(status), knows: knowsRows(status), did: didRows(status) };
-  const lines = Object.entries(sections).flatMap(([name, rows]) => [
-    style("bold", name),
-    ...rows.map(([name, text]) => `  ${style("dim", name.padEnd(NAME_WIDTH))}${text}`),
-  ]);
-  return [head, ...lines, ""].join("\n");
+  const texts = Object.entries(sections).map(([section, rows]) => {
+    const lines = rows.map(([name, ...lines]) => {
+      const text = lines.map((line) => fold(line, { width, indent: TEXT_COLUMN }));
+      return `  ${style("dim", name.padEnd(TEXT_COLUMN - 2))}${text.join(`\n${" ".repeat(TEXT_COLUMN)}`)}`;
+    });
+    return [style("bold", section), ...lines].join("\n");
+  });
+  return [head, ...texts, ""].join("\n\n").trimEnd();
 }
-
-type Row = readonly [name: string, text: string];
 
 function isRows({ id, listeners, registryCompat, mirroredRegistries }: NodeStatus): Row[] {
   return [
     ["id", id],
-    ["containerd", listeners.local],
-    ["nodes", `${listeners.registry}${registryCompat ? " (and containerd)" : ""}, libp2p ${listeners.router}`],
+    ["for containerd", listeners.local],
+    ["for nodes", `${listeners.registry}${registryCompat ? " (and containerd)" : ""}, libp2p ${listeners.router}`],
     ["mirrors", mirroredRegistries.length === 0 ? "every registry" : mirroredRegistries.join(", ")],
-  ];
+  ].map(([name = "", text = ""]): Row => [name, text]);
 }
 
 function hasRows({ store, advertised }: NodeStatus): Row[] {
-  const where = [store.socket, store.contentPath].filter((part) => part !== undefined).join(", ");
   const { imageTags, imageDigests, contentDigests } = advertised;
+  const counts = [formatCount(imageTags, "tag"), formatCount(imageDigests, "manifest")];
   return [
-    ["store", where === "" ? store.name : `${store.name} (${where})`],
-    ["announced", `${contentDigests} digests, ${imageDigests} of them manifests; ${imageTags} tags`],
+    ["store", store.name, ...[store.socket, store.contentPath].filter((path) => path !== undefined)],
+    ["announced", `${counts.join(", ")}, ${formatCount(contentDigests, "digest")} in all`],
   ];
 }
 
 function knowsRows({ peers, members, bootstrap, basicAuth, clusterSecret }: NodeStatus): Row[] {
-  const shown = members.slice(0, MEMBERS_SHOWN).map(({ id, hosts, zone, load }): Row => {
-    const notes = [zone, load > 0 ? `${Math.round(100 * load)} % busy` : ""].filter((note) => note !== "");
-    return ["", [hosts[0] ?? "", `…${id.slice(-8)}`, ...notes].join("  ")];
+  const shown = members.slice(0, MEMBERS_SHOWN).map(({ id, hosts, zone, load }) => {
+    const notes = [zone === "" ? "" : `zone ${zone}`, load > 0 ? `${Math.round(100 * load)} % busy` : ""];
+    return [hosts[0] ?? "", `…${id.slice(-8)}`, ...notes.filter((note) => note !== "")].join("  ");
   });
   const more = members.length - shown.length;
   const shared = [...(clusterSecret ? ["a secret"] : []), ...(basicAuth ? ["a password"] : [])].join(" and ");
   return [
-    ["nodes", shared === "" ? `${peers}` : `${peers}, which share ${shared}`],
-    ...shown,
+    ["nodes", `${peers}, ${shared === "" ? "which share no secret" : `which share ${shared}`}`],
+    ...(shown.length > 0 ? [["", ...shown] as const] : []),
     ...(more > 0 ? [["", `and ${more} more`] as const] : []),
     ["bootstrap", [bootstrap.kind, ...bootstrap.from].join(" ")],
   ];
 }
 
 function didRows(status: NodeStatus): Row[] {
-  const { requests: { hits, misses, recent, lastHitMs, lastRequestMs }, nowMs, refusedPeers } = status;
-  const share = formatShare(hits, hits + misses);
-  const recentShare = formatShare(recent.hits, recent.hits + recent.misses);
+  const { requests: { hits, misses, recent, lastHitMs, lastRequestMs }, nowMs, refusedPeers, flights } = status;
   const ago = (atMs: number | undefined) => atMs === undefined ? "never" : `${formatSpan(nowMs - atMs)} ago`;
   return [
-    ["requests", `${hits} served, ${misses} not: ${share}`],
-    [`last ${recent.minutes} min`, `${recent.hits} served, ${recent.misses} not: ${recentShare}`],
+    ["served", servedText(hits, misses)],
+    ["of late", `${servedText(recent.hits, recent.misses)}, in ${formatSpan(recent.minutes * MINUTE_MS)}`],
     ["last served", `${ago(lastHitMs)}; last asked ${ago(lastRequestMs)}`],
-    ["given", countsText(status.bytes, formatBytes)],
-    ["uploaded", formatBytes(status.uploadedBytes)],
+    ["to containerd", countsText(status.bytes, formatBytes)],
+    ["to nodes", formatBytes(status.uploadedBytes)],
     ["lookups", countsText(status.lookups, String)],
-    ...(status.flights
-      ? [
-        [
-          "flights",
-          `${countsText(status.flights.verdicts, String)}; ${status.flights.savedCopies} copies spared`,
-        ] as const,
-      ]
+    ...(flights
+      ? [["flights", `${countsText(flights.verdicts, String)}; ${spared(flights.savedCopies)} spared`] as const]
       : []),
     ["asked nodes", countsText(status.peerRequests, String)],
-    ...(refusedPeers > 0 ? [["refused", `${refusedPeers} requests that did not carry the password`] as const] : []),
+    ...(refusedPeers > 0
+      ? [["refused", `${formatCount(refusedPeers, "request")} that did not carry the secret or password`] as const]
+      : []),
   ];
 }
 
+function servedText(hits: number, misses: number): string {
+  const total = hits + misses;
+  return total === 0 ? "nothing was asked for" : `${hits} of ${total} requests, ${formatShare(hits, total)}`;
+}
+
+function spared(copies: number): string {
+  return formatCount(copies, "copy", "copies");
+}
+
 function countsText(counts: Record<string, number>, format: (count: number) => string): string {
-  const texts = Object.entries(counts).map(([name, count]) => `${format(count)} ${name}`);
-  return texts.length === 0 ? "nothing" : texts.join(", ");
+  const counted = Object.entries(counts).filter(([, count]) => count > 0);
+  const texts = counted.map(([name, count]) => `${format(count)} ${name}`);
+  return texts.length === 0 ? "none" : texts.join(", ");
 }

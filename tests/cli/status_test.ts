@@ -25,7 +25,7 @@ Deno.test("peili status shows a running node, for people and as JSON", async () 
   await using node = await aNode();
   const { code, stdout, stderr } = await runCli(["status", node.address]);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^Peili \d.* {2}degraded {2}up .*\nis\n {2}id /);
+  assert.match(stdout, /^Peili \d.* {2}degraded {2}up .*\n\nis\n {2}id /);
   const json = await runCli(["status", node.address, "--json"]);
   assert.equal(JSON.parse(json.stdout).state, "degraded");
 });
@@ -51,6 +51,6 @@ Deno.test("peili status and peili doctor say where they looked for a node", asyn
   const doctor = await runCli(["doctor", "--metrics-addr=127.0.0.1:1", "--containerd-sock=/nowhere.sock"]);
   assert.equal(doctor.code, 1);
   assert.equal(doctor.stderr, "");
-  assert.match(doctor.stdout, /\nfinding +node +Cannot find a node of Peili at 127\.0\.0\.1:1: /);
-  assert.match(doctor.stdout, /\nfindings: \d+, fine: \d+, not checked: \d+\n/);
+  assert.match(doctor.stdout, /\n✗ node +Cannot find a node of Peili at 127\.0\.0\.1:1: /);
+  assert.match(doctor.stdout, /\nfindings: \d+, fine: \d+, not checked: \d+\n$/);
 });

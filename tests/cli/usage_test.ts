@@ -77,6 +77,7 @@ for (const args of [["--help"], ...COMMANDS.map((command) => [command, "--help"]
     assert.equal(code, 0);
     assert.equal(stderr, "");
     assert.match(stdout, /^Usage: peili/);
+    assert.deepEqual(stdout.split("\n").filter((line) => line.length > 80), [], "lines that are too long");
   });
 }
 

@@ -130,8 +130,8 @@ Deno.test({
   fn: async () => {
     const presets = parse(await Deno.readTextFile(`${CHART_DIR}/files/presets.yaml`));
     const paths = Object.entries(DISTRIBUTIONS).map((
-      [name, { containerdSock, containerdContentPath, containerdRegistryConfigPath }],
-    ) => [name, { containerdSock, containerdContentPath, containerdRegistryConfigPath }]);
+      [name, { containerdSock, containerdContentPath, containerdRegistryConfigPath, containerdConfig }],
+    ) => [name, { containerdSock, containerdContentPath, containerdRegistryConfigPath, containerdConfig }]);
     assert.deepEqual(presets, Object.fromEntries(paths));
     assert.deepEqual(hostPaths(await rendered("preset=talos"), "peili-cleanup"), {
       "registry-config": "/etc/cri/conf.d/hosts",
@@ -141,6 +141,36 @@ Deno.test({
     const own = hostPaths(await rendered("preset=k3s", "spegel.containerdRegistryConfigPath=/etc/own"), "peili");
     assert.equal(own["registry-config"], "/etc/own");
     await assert.rejects(rendered("preset=windows"), /There is no preset "windows": expected aks, /);
+  },
+});
+
+/** What the container of the registry has of the node's own files, for the doctor: as it is told, and as it is mounted. */
+async function shownToDoctor(...set: string[]): Promise<{ told: string; mounted: string[] }> {
+  const [registry] = podTemplate(await rendered(...set), "peili").spec.containers;
+  const { volumeMounts = [], env = [] }: Partial<Container> = registry ?? {};
+  const mounts = volumeMounts.filter(({ mountPath }) => mountPath.startsWith("/host/"));
+  assert.ok(mounts.every(({ readOnly }) => readOnly));
+  const told = env.find(({ name }) => name === "HOST_PATHS") ?? assert.fail("nothing is told");
+  return { told: told.value ?? "", mounted: mounts.map(({ mountPath }) => mountPath.slice("/host".length)) };
+}
+
+Deno.test({
+  name:
+    "the doctor in a pod is shown the directory of containerd's configuration, and more only where that is asked for",
+  ignore,
+  fn: async () => {
+    const none = ["doctor.containerdFiles=false", "spegel.containerdMirrorAdd=false"];
+    for (
+      const [set, wanted] of [
+        [[], ["/etc/containerd"]],
+        [["preset=talos"], ["/etc/cri"]],
+        [["doctor.hostFiles=true"], ["/etc"]],
+        [["doctor.hostFiles=true", "preset=k3s"], ["/etc", "/var/lib/rancher/k3s/agent/etc/containerd"]],
+        [["spegel.containerdRegistryConfigPath=/opt/a"], ["/etc/containerd", "/opt/a"]],
+        [["doctor.containerdFiles=false"], ["/etc/containerd/certs.d"]],
+        [none, []],
+      ] as const
+    ) assert.deepEqual(await shownToDoctor(...set), { told: wanted.join(","), mounted: wanted });
   },
 });
 

@@ -3,6 +3,7 @@ import { freePorts } from "../../demo/loopback/free_ports.ts";
 import { startLoopbackWorld } from "../../demo/loopback/start_loopback_world.ts";
 import { playPulls } from "../../demo/play_pulls.ts";
 import { PlainScreen } from "../../demo/screen/plain_screen.ts";
+import { httpText } from "../support/http_text.ts";
 import { runCommand } from "../support/run_command.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
@@ -13,6 +14,7 @@ import { missingForDeploy } from "./setup/missing.ts";
 import { prometheusTool } from "./setup/prometheus_tools.ts";
 
 const ALERTS_TEST = new URL("./testdata/alerts_test.yaml", import.meta.url).pathname;
+const TAG_REGEXP = /'(http:[^']+\/manifests\/[^']+)'/;
 const METRICS_REGEXP = /http:\/\/([\d.]+:\d+)\/metrics/;
 
 const ignore = await missingForDeploy() !== undefined;
@@ -53,15 +55,21 @@ Deno.test({
     const targets = world.nodes.map((node) =>
       METRICS_REGEXP.exec(node.hints().join("\n"))?.[1] ?? assert.fail(node.name)
     );
+    const tagUrls = world.nodes.map((node) => TAG_REGEXP.exec(node.hints().join("\n"))?.[1] ?? assert.fail(node.name));
     await using prometheus = await Prometheus.start(targets, { dir: dir.path, port: freePorts(1)[0] ?? 0 });
     await playPulls({ world, screen, signal });
     const { panels }: Dashboard = JSON.parse(await Deno.readTextFile(`${CHART_DIR}/files/dashboard.json`));
     const expressions = panels.flatMap(({ title, targets }) =>
       targets.map(({ expr }) => ({ title, expr: filledIn(expr) }))
     );
-    assert.ok(expressions.length >= 20, `there are ${expressions.length} expressions`);
+    assert.ok(expressions.length >= 30, `there are ${expressions.length} expressions`);
+    for (const name of ["peili_flights", "peili_flight_verdicts_total", "peili_flight_saved_copies_total"]) {
+      assert.ok(expressions.some(({ expr }) => expr.includes(`${name}{`)), `${name} is not shown`);
+    }
     for (const { title, expr } of expressions) {
       await until(`data for "${title}": ${expr}`, async () => {
+        // A rate needs two scrapes with a request in between, and all of the demo may lie between two.
+        for (const url of tagUrls) await httpText(url).catch(() => {}); // one of the nodes was killed
         const samples = await prometheus.query(expr);
         return samples.some(({ value: [, text] }) => Number.isFinite(Number(text)));
       });

@@ -79,6 +79,8 @@ Deno.test("readContainerdConfig() tells a broken file, one that is not there, an
   assert.match(facts.problem ?? "", /config\.toml: line 1, column \d+: /);
   await using empty = await hostTree({});
   assert.equal((await readContainerdConfig(empty.files, MAIN)).state, "absent");
-  await using pod = await hostTree({}, { inPod: true });
+  await using pod = await hostTree({}, { mounted: ["/etc/cri", "/etc/contain"] });
   assert.equal((await readContainerdConfig(pod.files, MAIN)).state, "hidden");
+  await using part = await hostTree({}, { mounted: ["/etc/containerd/"] });
+  assert.equal((await readContainerdConfig(part.files, MAIN)).state, "absent");
 });

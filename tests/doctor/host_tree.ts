@@ -12,13 +12,13 @@ export interface HostTree extends AsyncDisposable {
 /** Makes a root directory with these files. */
 export async function hostTree(
   texts: Record<string, string>,
-  options: { inPod?: boolean } = {},
+  options: { mounted?: string[] } = {},
 ): Promise<HostTree> {
   const dir = await tempDir();
   for (const [path, text] of Object.entries(texts)) {
     await Deno.mkdir(`${dir.path}${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
     await Deno.writeTextFile(`${dir.path}${path}`, text);
   }
-  const files = new HostFiles(dir.path, options.inPod ?? false);
+  const files = new HostFiles(dir.path, options.mounted);
   return { files, root: dir.path, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
 }

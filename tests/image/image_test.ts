@@ -3,10 +3,10 @@ import project from "../../deno.json" with { type: "json" };
 import { missingForImage } from "../deploy/setup/missing.ts";
 import { runCommand } from "../support/run_command.ts";
 import { TestImages } from "./harness/test_images.ts";
-import { ARCHITECTURES } from "./setup/image_parts.ts";
+import { ARCHITECTURES, OWN_ARCHITECTURE } from "./setup/image_parts.ts";
 
 /** Files of the image that are neither libraries nor Deno's own. */
-const OWN_FILES = ["bin/deno", "peili.js"];
+const OWN_FILES = ["bin/deno", "bin/peili", "deno.json", "peili.js"];
 
 /** Libraries of the base, and what Deno remembers of the program. */
 const OTHERS_REGEXP = /^(deno\/|etc\/ld\.so\.conf\.d\/|usr\/lib\/|lib\/|lib64\/)/;
@@ -50,5 +50,6 @@ Deno.test({
       assert.deepEqual(files.filter((path) => !OTHERS_REGEXP.test(path)).sort(), OWN_FILES);
       assert.deepEqual(files.filter((path) => /(^|\/)(ba|da|a)?sh$/.test(path)), [], "there is a shell");
     }
+    await images.archives(`localhost/peili:${OWN_ARCHITECTURE}`); // for the tests that come after this one
   },
 });

@@ -1,5 +1,6 @@
 import assert from "@std/assert";
 import { MIB } from "../../src/core/units.ts";
+import type { Result } from "../../src/doctor/result.ts";
 import { findObject, type KubeObject, type PodTemplate, podTemplate } from "../deploy/kube_objects.ts";
 import { decodeObjects, EXISTING_SECRET, renderChart } from "../deploy/render.ts";
 import { missingForImage } from "../deploy/setup/missing.ts";
@@ -15,6 +16,9 @@ import { treeSnapshot } from "./harness/tree_snapshot.ts";
 
 /** Where containerd looks for hosts.toml files. */
 const CERTS_DIR = "/etc/containerd/certs.d";
+
+/** A lease that keeps layers for other nodes. */
+const LEASE_REGEXP = /peili\/retain/;
 
 const missing = await missingForImage();
 if (missing) console.warn(`left out: ${missing}`);
@@ -33,7 +37,10 @@ async function configureByHand(dir: string): Promise<void> {
 
 /** Renders the chart for a cluster. */
 async function render(cluster: KubeCluster): Promise<KubeObject[]> {
-  const values = { spegel: { logLevel: "DEBUG", mirroredRegistries: [`http://${cluster.upstream.address}`] } };
+  const values = {
+    spegel: { logLevel: "DEBUG", mirroredRegistries: [`http://${cluster.upstream.address}`] },
+    peili: { retainLayers: "1h", retainMinFree: "0%" },
+  };
   return await decodeObjects(await renderChart({ values, set: [EXISTING_SECRET] }));
 }
 
@@ -46,6 +53,23 @@ async function assertServedByNodes(cluster: KubeCluster, name: string): Promise<
   await cluster.upstream.reset();
   for (const node of others) await node.containerd.cri.pullImage(reference);
   assert.equal((await cluster.upstream.stats()).bytes, 0, "the registry gave bytes that a node had");
+}
+
+/** Runs in a container what `kubectl exec` runs there. */
+async function assertLooksAround(pod: KubePod): Promise<void> {
+  const doctor = await pod.exec("registry", "peili", "doctor", "--json", "--probe", "--min-free=0.5");
+  assert.equal(doctor.stderr, "");
+  const { results }: { results: Result[] } = JSON.parse(doctor.stdout);
+  assert.deepEqual(results.filter(({ state }) => state !== "ok").map(({ check }) => check), ["clients"], doctor.stdout);
+  assert.equal(doctor.code, 0);
+  const findings = await pod.exec("registry", "peili", "doctor", "--min-free=100");
+  assert.match(findings.stdout, /^✗ disk +only /m);
+  assert.equal(findings.code, 1);
+  const status = await pod.exec("registry", "peili", "status");
+  assert.match(status.stdout, /^Peili \S+ +ready/);
+  assert.deepEqual([status.code, status.stderr], [0, ""]);
+  const registry = await pod.exec("registry", "peili", "registry");
+  assert.notEqual(registry.code, 0, "what looks around may not serve");
 }
 
 /** Waits until a node's Peili knows where an image is. */
@@ -86,9 +110,10 @@ async function heldWhileBusy(cluster: KubeCluster, pod: KubePod): Promise<number
   for (const node of others) for (const name of names) await untilServed(node, cluster.upstream.address, name);
   const pid = await pod.pid("registry");
   let held = 0;
-  const pulls = Promise.all(
-    others.flatMap((node) => images.map((reference) => node.containerd.cri.pullImage(reference))),
-  );
+  const pulls = Promise.all([
+    pod.exec("registry", "peili", "doctor"), // whoever looks around takes from the same memory
+    ...others.flatMap((node) => images.map((reference) => node.containerd.cri.pullImage(reference))),
+  ]);
   let done = false;
   pulls.finally(() => done = true);
   await until("the pulls", async () => {
@@ -125,6 +150,10 @@ Deno.test({
       await assertServedByNodes(cluster, "lib/app:v1");
     });
 
+    await t.step("peili doctor and peili status look into a container by one command", async () => {
+      for (const at of cluster.nodes.keys()) await assertLooksAround(pod(at));
+    });
+
     await t.step("a containerd that starts again is seen by the pod that is there", async () => {
       for (const { containerd } of cluster.nodes) await containerd.restart();
       await assertServedByNodes(cluster, "lib/app:v2");
@@ -149,7 +178,8 @@ Deno.test({
       assert.ok(held < limit, `${held} bytes`);
     });
 
-    await t.step("uninstalling leaves the registry directory as it was, byte for byte", async () => {
+    await t.step("uninstalling leaves the registry directory as it was, byte for byte, and no lease", async () => {
+      for (const { containerd } of cluster.nodes) assert.match(await containerd.ctr("leases", "ls"), LEASE_REGEXP);
       for (const one of pods) await one[Symbol.asyncDispose]();
       cluster.serve("peili-cleanup");
       const cleanups = await cluster.runDaemonSet(objects, "peili-cleanup");
@@ -159,6 +189,9 @@ Deno.test({
       for (const cleanup of cleanups) await cleanup[Symbol.asyncDispose]();
       const after = await Promise.all(cluster.nodes.map(({ host }) => treeSnapshot(host.outside(CERTS_DIR))));
       assert.deepEqual(after, before);
+      for (const { containerd } of cluster.nodes) {
+        assert.doesNotMatch(await containerd.ctr("leases", "ls"), LEASE_REGEXP);
+      }
     });
     for (const one of pods) await one[Symbol.asyncDispose]();
   },

@@ -44,7 +44,6 @@ const PERMISSIONS: readonly Row[] = [
   ...project.permissions.registry.env.allow.filter((name) => !PROXY_VARIABLES.includes(name))
     .map((name): Row => [`env ${name}`, "the variable of a flag"]),
   ["env (all)", "a library lists its settings: it sees the variables above and nothing else"],
-  ["env MIRROR_TARGETS", "ignored: the variable of a flag of another command"],
   ["env DEBUG", "ignored: logging of libraries"],
   ["env DUMP_SESSION_KEYS", "ignored: debugging of noise"],
   ["env GRPC_*", "ignored: settings of the gRPC client"],

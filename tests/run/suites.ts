@@ -20,6 +20,10 @@ export interface Suite {
   timeoutMinutes: number;
   /** What it needs beyond Deno. */
   needs?: Requirement;
+  /** Suites of one such name that follow each other run at the same time: they wait more than they work. */
+  beside?: string;
+  /** Whether it starts so many nodes that they had better run the bundle, which starts in half the time. */
+  bundled?: boolean;
 }
 
 const DENO = Deno.execPath();
@@ -57,6 +61,9 @@ const EXAMPLE_FLAGS = ["--doc", LOOPBACK, "--ignore-env"];
 
 /** Folders whose tests need root, network namespaces and containerd. */
 const ROOT_FOLDERS = ["integration", "permissions", "start_order"];
+/** Those that look at one node, or at a containerd alone. Pulls between nodes are in the rest of `tests/integration`. */
+const DOCTOR_FOLDERS = ["integration/doctor"];
+const SYSTEM_FOLDERS = ["integration/store", "permissions", "start_order"];
 /** The folder whose tests have many nodes of that kind: they take the whole machine, and minutes. */
 const CLUSTER_FOLDER = "cluster";
 
@@ -87,11 +94,27 @@ export function suites(): Suite[] {
     { name: "example", command: [DENO, "test", "--no-prompt", ...EXAMPLE_FLAGS, "mod.ts"], timeoutMinutes: 1 },
     denoTest("local", { folders: others, flags: ["--parallel", ...LOCAL_FLAGS] }),
     { ...denoTest("interop", { folders: GO_FOLDERS, flags: LOCAL_FLAGS }), needs: GO },
-    { ...denoTest("integration", { folders: ROOT_FOLDERS, flags: ["-A"] }), timeoutMinutes: 25, needs: INTEGRATION },
-    { ...denoTest("cluster", { folders: [CLUSTER_FOLDER], flags: ["-A"] }), timeoutMinutes: 25, needs: INTEGRATION },
+    ...rootSuites(),
     { ...denoTest("deploy", { folders: ["deploy"], flags: LOCAL_FLAGS }), timeoutMinutes: 8, needs: DEPLOY },
-    { ...denoTest("image", { folders: ["image"], flags: ["-A"] }), timeoutMinutes: 15, needs: IMAGE },
+    { ...denoTest("image", { folders: ["image"], flags: ["-A"] }), timeoutMinutes: 15, needs: IMAGE, bundled: true },
     ...HEAVY.filter(hasTests).map((name) => denoTest(name, { folders: [name], flags: LOCAL_FLAGS })),
+  ];
+}
+
+/** Lists the suites that need root, network namespaces and containerd. */
+function rootSuites(): Suite[] {
+  const suite = (name: string, folders: readonly string[], ...flags: string[]): Suite => ({
+    ...denoTest(name, { folders, flags: ["-A", ...flags] }),
+    timeoutMinutes: 25,
+    needs: INTEGRATION,
+    bundled: true,
+  });
+  const apart = [...DOCTOR_FOLDERS, ...SYSTEM_FOLDERS].map((folder) => `tests/${folder}`);
+  return [
+    suite("integration", ["integration"], `--ignore=${apart.join(",")}`),
+    { ...suite("doctor", DOCTOR_FOLDERS), beside: "system" },
+    { ...suite("system", SYSTEM_FOLDERS), beside: "system" },
+    suite("cluster", [CLUSTER_FOLDER]),
   ];
 }
 

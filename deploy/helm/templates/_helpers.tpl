@@ -104,14 +104,6 @@ $(NODE_IP):{{ index . 1 | int }}
 {{- if $limit }}{{ include "peili.mebibytes" $limit }}{{ else }}0{{ end }}
 {{- end }}
 
-{{/* Below this the process is likely to be killed when it is busy. */}}
-{{- define "peili.memoryWarning" -}}
-{{- $limit := include "peili.memoryLimitMiB" . | int -}}
-{{- if and (gt $limit 0) (lt $limit 192) -}}
-WARNING: the memory limit is {{ $limit }} MiB. Spegel's default of 128Mi is too little for Peili: give at least 192Mi, better 256Mi (resources.limits.memory).
-{{- end }}
-{{- end }}
-
 {{/* The name of the Secret that all nodes share; empty for none. */}}
 {{- define "peili.clusterSecretName" -}}
 {{- if .Values.clusterSecret.enabled -}}

@@ -74,6 +74,22 @@ resources:
     type: DirectoryOrCreate
 {{- end }}
 
+{{/* The directory, not the socket: a socket that containerd makes anew when it starts again would never be seen. */}}
+{{- define "peili.containerdVolume" -}}
+- name: containerd
+  hostPath:
+    path: {{ include "peili.path" (list . "containerdSock") | dir }}
+    type: Directory
+{{- end }}
+
+{{/* What containerd unmounts on the host has to go here too. */}}
+{{- define "peili.containerdMount" -}}
+- name: containerd
+  mountPath: /run/containerd
+  mountPropagation: HostToContainer
+  readOnly: true
+{{- end }}
+
 {{- define "peili.registryConfigMount" -}}
 - name: registry-config
   mountPath: /etc/containerd/certs.d

@@ -20,6 +20,7 @@
 - --bootstrap-kind=dns
 - --dns-bootstrap-domain={{ include "peili.bootstrapDomain" . }}
 - --data-dir=/var/lib/peili
+- --containerd-sock=/run/containerd/containerd.sock
 - --containerd-namespace={{ $spegel.containerdNamespace }}
 - --containerd-content-path=/var/lib/containerd/io.containerd.content.v1.content
 - --mirror-resolve-timeout={{ $spegel.mirrorResolveTimeout }}
@@ -67,6 +68,17 @@
     fieldRef:
       fieldPath: metadata.labels['topology.kubernetes.io/zone']
   {{- end }}
+# What "peili doctor" and "peili status" need to know in this container.
+- name: PRESET
+  value: {{ .Values.preset | default "kubeadm" }}
+- name: METRICS_ADDR
+  value: {{ include "peili.address" (list . .Values.service.metrics.port) | quote }}
+- name: CONTAINERD_REGISTRY_CONFIG_PATH
+  value: {{ include "peili.path" (list . "containerdRegistryConfigPath") }}
+- name: HOST_ROOT
+  value: /host
+- name: HOST_PATHS
+  value: {{ include "peili.hostPaths" . | quote }}
 {{- $limit := include "peili.memoryLimitMiB" . | int }}
 {{- if gt $limit 0 }}
 # What is left of the limit after 96 MiB for everything that is not V8's heap.
@@ -127,11 +139,7 @@ httpGet:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   volumeMounts:
-    - name: containerd
-      mountPath: /run/containerd
-      # What containerd unmounts on the host has to go here too.
-      mountPropagation: HostToContainer
-      readOnly: true
+    {{- include "peili.containerdMount" . | nindent 4 }}
     - name: content
       mountPath: /var/lib/containerd/io.containerd.content.v1.content
       readOnly: true
@@ -145,9 +153,7 @@ httpGet:
     {{- if .Values.basicAuthSecretName }}
     {{- include "peili.basicAuthMount" . | nindent 4 }}
     {{- end }}
-    {{- if .Values.doctor.hostFiles }}
-    - name: host-etc
-      mountPath: /host/etc
-      readOnly: true
+    {{- with include "peili.hostMounts" . | trim }}
+    {{- . | nindent 4 }}
     {{- end }}
 {{- end }}

@@ -9,7 +9,7 @@ const SLACK_MS = 2_000;
 export async function checkConfigFiles(facts: Facts): Promise<Result[]> {
   const { config, options } = facts;
   if (config.state !== "seen") {
-    const what = `${config.path}: ${config.problem ?? "it cannot be seen from here"}`;
+    const what = config.problem ?? `${config.path}: it cannot be seen from here`;
     return [
       notChecked("drop-ins", what, dumpCommand(facts)),
       notChecked("config-loaded", what, `ls -l ${config.path} ${options.containerdSock}`),
@@ -36,9 +36,9 @@ function dropInsResult({ config, options }: Facts): Result {
   });
 }
 
-async function loadedResult({ config, options, files }: Facts): Promise<Result> {
-  const socket = await files.stat(options.containerdSock);
-  const startedMs = socket.state === "seen" ? socket.value.mtime?.getTime() : undefined;
+async function loadedResult({ config, options }: Facts): Promise<Result> {
+  const socket = await Deno.stat(options.containerdSock).catch(() => undefined); // made anew at each start
+  const startedMs = socket?.mtime?.getTime();
   const command = `ls -l --time-style=full-iso ${config.path} ${options.containerdSock}`;
   if (startedMs === undefined) return notChecked("config-loaded", `${options.containerdSock} cannot be seen`, command);
   const newer = config.files.filter(({ changedMs }) => changedMs > startedMs + SLACK_MS);

@@ -1,12 +1,12 @@
 import type { Facts } from "../facts/facts.ts";
-import { dumpCommand, type PullFacts, pullFacts, registryPathOnNode, settingLines } from "../facts/pull_facts.ts";
+import { dumpCommand, type PullFacts, pullFacts, settingLines } from "../facts/pull_facts.ts";
 import { finding, notChecked, ok, type Result } from "../result.ts";
 
 /** Whether containerd reads the `hosts.toml` files, and whether its pulls honour that. */
 export function checkConfigPath(facts: Facts): Result[] {
   const pulls = pullFacts(facts);
   if (!pulls.known && facts.config.state !== "broken") {
-    const what = `${facts.options.containerdConfig}: ${facts.config.problem ?? "it cannot be seen from here"}`;
+    const what = facts.config.problem ?? `${facts.options.containerdConfig}: it cannot be seen from here`;
     return [
       notChecked("config-path", what, dumpCommand(facts)),
       notChecked("config-path-list", what, dumpCommand(facts)),
@@ -16,8 +16,7 @@ export function checkConfigPath(facts: Facts): Result[] {
 }
 
 function configPathResult(facts: Facts, pulls: PullFacts): Result {
-  const { containerdConfig } = facts.options;
-  const wanted = registryPathOnNode(facts);
+  const { containerdConfig, containerdRegistryConfigPath: wanted } = facts.options;
   const fix = settingLines(facts, "config_path", `"${wanted}"`);
   const why = "Without it containerd reads no hosts.toml file, and never asks the mirror.";
   if (facts.config.state === "broken") {
@@ -64,7 +63,7 @@ function listResult(facts: Facts, { configPath, transfer }: PullFacts): Result {
     const how = transfer ? "pulls go through the transfer service" : "containerd pulls by itself";
     return ok("config-path-list", isList ? `a list, which is honoured: ${how}` : `no list; ${how}`);
   }
-  const wanted = registryPathOnNode(facts);
+  const { containerdRegistryConfigPath: wanted } = facts.options;
   return finding("config-path-list", {
     what: `config_path is a list (${configPath}), and pulls go through the transfer service`,
     why: "The transfer service takes the list for one directory that does not exist: no hosts.toml file is read, " +

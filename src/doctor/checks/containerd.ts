@@ -6,7 +6,7 @@ import { finding, notChecked, ok, type Result } from "../result.ts";
 const OLDEST = "1.6";
 
 /** Whether containerd answers, and which one it is. */
-export function checkContainerd({ containerd, options }: Facts): Result[] {
+export function checkContainerd({ containerd, options }: Pick<Facts, "containerd" | "options">): Result[] {
   const { containerdSock, distribution } = options;
   if (containerd.state === "silent") {
     const command = `ctr --address ${containerdSock} version`;

@@ -63,8 +63,8 @@ function problemOf(
   }
 }
 
-function placedResults({ hosts, node, options }: Facts): Result[] {
-  const { containerdRegistryConfigPath: dir } = options;
+function placedResults(facts: Facts): Result[] {
+  const { hosts, node, options: { containerdRegistryConfigPath: dir } } = facts;
   if (node.state === "silent") {
     const command = `grep -r '^.host\\.' ${dir}`;
     return (["hosts-present", "hosts-hidden", "hosts-target"] as const)
@@ -73,13 +73,14 @@ function placedResults({ hosts, node, options }: Facts): Result[] {
   const { status } = node;
   const ours = hosts.registries.filter((file) => mirrorIn(file, status));
   const strange = hosts.registries.filter((file) => !ours.includes(file) && looksLikeOurs(file));
-  const configure = configureLine(dir, mirrorUrls(status)[0] ?? MIRROR_BY_DEFAULT, status.mirroredRegistries);
+  const configure = configureLines(facts, status);
+  const prepend = configureLines(facts, status, { prepend: true });
   const hidden = hiddenBehind(hosts.registries, ours, status.mirroredRegistries);
   return [
-    presentResult({ ours, strange, status, configure, dir }),
+    presentResult({ ours, strange, status, configure, prepend, dir }),
     hidden.length === 0
       ? ok("hosts-hidden", "no directory of a single registry is without the mirror")
-      : hiddenFinding(hidden, configure),
+      : hiddenFinding(hidden, prepend),
     strange.length === 0
       ? ok("hosts-target", `the node answers containerd at ${mirrorUrls(status).join(" and ")}`)
       : targetFinding(strange, mirrorUrls(status), configure),
@@ -87,11 +88,12 @@ function placedResults({ hosts, node, options }: Facts): Result[] {
 }
 
 function presentResult(
-  { ours, strange, status, configure, dir }: {
+  { ours, strange, status, configure, prepend, dir }: {
     ours: RegistryFile[];
     strange: RegistryFile[];
     status: NodeStatus;
-    configure: string;
+    configure: string[];
+    prepend: string[];
     dir: string;
   },
 ): Result {
@@ -103,13 +105,13 @@ function presentResult(
     return finding("hosts-present", {
       what: `the mirror is not the first host in ${later.map(({ path }) => path).join(", ")}`,
       why: "containerd asks hosts in the order of the file, and the mirror only for what the others do not have.",
-      fix: ["Move its table in front of the others, or remove it and run:", `  ${configure} --prepend-existing`],
+      fix: ["Move its table in front of the others. Or remove it, and:", ...prepend],
     });
   }
   return finding("hosts-present", {
     what: strange.length > 0 ? `no hosts.toml in ${dir} leads to this node` : `no hosts.toml in ${dir} names a mirror`,
     why: "containerd learns of the mirror by these files alone; without one it goes straight to the registry.",
-    fix: [`Run: ${configure}`],
+    fix: configure,
   });
 }
 
@@ -133,30 +135,44 @@ function hiddenBehind(all: RegistryFile[], ours: RegistryFile[], mirrored: reado
   );
 }
 
-function hiddenFinding(hidden: RegistryFile[], configure: string): Finding {
+function hiddenFinding(hidden: RegistryFile[], configure: string[]): Finding {
   const names = hidden.map(({ name }) => name);
   return finding("hosts-hidden", {
     what: `${names.join(", ")}: a directory of its own, without the mirror`,
     why: "containerd looks at one directory for a registry. The one of its name hides _default entirely.",
     fix: [
-      `Run: ${configure} --prepend-existing`,
+      ...configure,
       `Or remove ${hidden.map(({ path }) => path.replace(/\/[^/]*$/, "")).join(", ")}, if it is not needed.`,
     ],
   });
 }
 
-function targetFinding(strange: RegistryFile[], urls: readonly string[], configure: string): Finding {
+function targetFinding(strange: RegistryFile[], urls: readonly string[], configure: string[]): Finding {
   const named = strange.flatMap(({ path, hosts }) => hosts.map(({ url }) => `${url} (${path})`));
   return finding("hosts-target", {
     what: `hosts.toml names ${named.join(", ")}, but the node answers containerd at ${urls.join(" and ")}`,
     why: "containerd finds nobody there, or a listener that gives it only what is local, and goes to the registry.",
-    fix: [`Run: ${configure}`],
+    fix: configure,
   });
 }
 
-function configureLine(dir: string, target: string, mirrored: readonly string[]): string {
-  const registries = mirrored.length === 0
-    ? ""
-    : ` --mirrored-registries ${mirrored.map((one) => `https://${one}`).join(" ")}`;
-  return `peili configuration --containerd-registry-config-path=${dir} --mirror-targets=${target}${registries}`;
+/** Says how the files are written: by `peili configuration`, which in a cluster is an init container of the pod. */
+function configureLines(
+  { options: { containerdRegistryConfigPath: dir, inPod } }: Facts,
+  status: NodeStatus,
+  { prepend = false }: { prepend?: boolean } = {},
+): string[] {
+  if (inPod) {
+    return prepend
+      ? ["Set spegel.prependExisting=true in the values of the chart."]
+      : ["Run: kubectl --namespace peili rollout restart daemonset/peili (its init container writes the files)"];
+  }
+  const target = mirrorUrls(status)[0] ?? MIRROR_BY_DEFAULT;
+  const flags = [
+    `--containerd-registry-config-path=${dir}`,
+    `--mirror-targets=${target}`,
+    ...status.mirroredRegistries.map((one) => `--mirrored-registries=https://${one}`),
+    ...(prepend ? ["--prepend-existing"] : []),
+  ];
+  return [`Run: peili configuration ${flags.join(" ")}`];
 }

@@ -1,6 +1,6 @@
 import { formatSpan } from "../../core/human.ts";
 import type { Facts } from "../facts/facts.ts";
-import { dumpCommand, type PullFacts, pullFacts, registryPathOnNode, settingLines } from "../facts/pull_facts.ts";
+import { dumpCommand, type PullFacts, pullFacts, settingLines } from "../facts/pull_facts.ts";
 import { finding, notChecked, ok, type Result } from "../result.ts";
 
 /** Whether containerd keeps layers, so that other nodes can have them. */
@@ -42,9 +42,8 @@ export function checkLayers(facts: Facts): Result[] {
 /** Setting it to false lets pulls go through the transfer service, which takes no list of directories. */
 function listTrap(facts: Facts, { configPath }: PullFacts): string[] {
   if (!configPath.includes(":")) return [];
-  const wanted = registryPathOnNode(facts);
   return [
     "At the same time, as config_path is a list, which containerd 2.1 and newer then pass over:",
-    ...settingLines(facts, "config_path", `"${wanted}"`),
+    ...settingLines(facts, "config_path", `"${facts.options.containerdRegistryConfigPath}"`),
   ];
 }

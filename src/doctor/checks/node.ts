@@ -1,4 +1,5 @@
 import { formatShare, formatSpan } from "../../core/human.ts";
+import { MINUTE_MS } from "../../core/units.ts";
 import type { Facts } from "../facts/facts.ts";
 import { finding, notChecked, ok, type Result } from "../result.ts";
 
@@ -29,12 +30,13 @@ export function checkNode({ node, options }: Facts): Result[] {
 function hitRateResult({ status }: Facts["node"] & { state: "answers" }): Result {
   const { requests: { recent, hits, misses, lastHitMs, lastRequestMs }, nowMs, peers } = status;
   const ago = (atMs: number | undefined) => atMs === undefined ? "never" : `${formatSpan(nowMs - atMs)} ago`;
+  const span = formatSpan(recent.minutes * MINUTE_MS);
   const last = `last served ${ago(lastHitMs)}`;
   const total = recent.hits + recent.misses;
   if (total === 0) {
-    return ok("hit-rate", `containerd asked for nothing in ${recent.minutes} min; last asked ${ago(lastRequestMs)}`);
+    return ok("hit-rate", `containerd asked for nothing in ${span}; last asked ${ago(lastRequestMs)}`);
   }
-  const rate = `${recent.hits} of ${total} requests in ${recent.minutes} min served; ${last}`;
+  const rate = `${recent.hits} of ${total} requests in ${span} served; ${last}`;
   if (recent.hits > 0 || recent.misses < MISSES_WORTH_A_WORD) return ok("hit-rate", rate);
   return finding("hit-rate", {
     what: `${rate}; ${formatShare(hits, hits + misses)} since the start`,

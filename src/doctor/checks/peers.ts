@@ -1,5 +1,5 @@
 import { formatSpan } from "../../core/human.ts";
-import { SECOND_MS } from "../../core/units.ts";
+import { MINUTE_MS, SECOND_MS } from "../../core/units.ts";
 import type { NodeStatus, PeerCheck } from "../../status/node_status.ts";
 import type { Facts } from "../facts/facts.ts";
 import { finding, notChecked, ok, type Result } from "../result.ts";
@@ -65,9 +65,10 @@ function secretResult(checks: readonly PeerCheck[], status: NodeStatus): Result 
     const shared = [...(status.clusterSecret ? ["a cluster secret"] : []), ...(status.basicAuth ? ["a password"] : [])];
     return ok("secret", `all that answer accept this node, with ${shared.join(" and ") || "no secret at all"}`);
   }
+  const span = formatSpan(recent.minutes * MINUTE_MS);
   const there = refused.length > 0 ? [`${listed(refused)} refuse this node`] : [];
   const here = recent.refusedPeers > 0
-    ? [`this node refused ${recent.refusedPeers} requests in ${recent.minutes} min (${refusedPeers} since its start)`]
+    ? [`this node refused ${recent.refusedPeers} requests in ${span} (${refusedPeers} since its start)`]
     : [];
   return finding("secret", {
     what: [...there, ...here].join("; "),

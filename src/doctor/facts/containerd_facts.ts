@@ -20,6 +20,20 @@ export type ContainerdFacts =
     contentRoot?: string;
   };
 
+/** What the system says of a socket, in words. */
+const SOCKET_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such socket",
+  ECONNREFUSED: "nobody listens there",
+  EACCES: "this user may not use it",
+  EPERM: "this user may not use it",
+};
+
+/** gRPC says in three sentences what the system says in one word. */
+function connectionProblem(message: string): string {
+  const [, code = ""] = /\bconnect (E[A-Z]+)\b/.exec(message) ?? [];
+  return SOCKET_PROBLEMS[code] ?? message;
+}
+
 /** Asks containerd. */
 export async function askContainerd(
   containerd: ContainerdInspection,
@@ -29,7 +43,7 @@ export async function askContainerd(
   try {
     versionText = await containerd.version(options);
   } catch (reason) {
-    return { state: "silent", problem: errorMessage(reason) };
+    return { state: "silent", problem: connectionProblem(errorMessage(reason)) };
   }
   const [told, survey, contentRoot] = await Promise.all([
     containerd.pullConfiguration(options).catch((): PullConfiguration => ({})), // the CRI plugin may be switched off

@@ -32,7 +32,8 @@ export function pullFacts({ containerd, config }: Pick<Facts, "containerd" | "co
   const told = containerd.state === "answers" ? containerd.told : {};
   const isOne = version?.major === 1;
   const said = effectiveSettings(config.files, isOne);
-  const onDisk = config.state === "seen" || config.state === "absent";
+  // Without a file everything is as containerd has it by default, if there is a containerd at all.
+  const onDisk = config.state === "seen" || (config.state === "absent" && containerd.state === "answers");
   const inlineMirrors = said.inlineMirrors ?? false;
   const byDefault = version && isAtLeast(version, "2.2") && !inlineMirrors ? LIST_BY_DEFAULT : "";
   const configPath = told.configPath ?? said.configPath;
@@ -67,12 +68,6 @@ export function settingLines(facts: Facts, key: keyof typeof SETTINGS, value: st
     `    ${key} = ${value}`,
     `Then: ${distribution.restart}`,
   ];
-}
-
-/** Returns the directory of `hosts.toml` files as containerd has to name it: in a pod it is mounted somewhere else. */
-export function registryPathOnNode({ options }: Facts): string {
-  const { inPod, hostRoot, distribution, containerdRegistryConfigPath } = options;
-  return inPod && hostRoot === "/" ? distribution.containerdRegistryConfigPath : containerdRegistryConfigPath;
 }
 
 /** Says how to see containerd's configuration where it cannot be seen from here. */

@@ -1,7 +1,7 @@
 import { missingForIntegration } from "../../integration/setup/missing.ts";
 import type { ClusterKind } from "../../integration/harness/test_clusters.ts";
 import { type RolloutCluster, startRolloutCluster } from "./rollout_cluster.ts";
-import { useBundle } from "./use_bundle.ts";
+import { useBundle } from "../../support/use_bundle.ts";
 
 /** Something that happens to a cluster, and what has to hold then. It leaves the cluster as it found it. */
 export interface Scenario {

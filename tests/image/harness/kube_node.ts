@@ -31,6 +31,9 @@ const PATHS: ContainerdPaths = {
   certsDir: "/etc/containerd/certs.d",
 };
 
+/** What containerd is started with on the node. */
+const CONFIG_PATH = "/etc/containerd/config.toml";
+
 /** A node of a cluster without Kubernetes: a containerd at the usual places, and pods on it through CRI. */
 export class KubeNode implements AsyncDisposable {
   /** Its place in the network. */
@@ -91,8 +94,7 @@ export class KubeNode implements AsyncDisposable {
 
 async function startContainerdOn(options: KubeNodeOptions, host: HostFiles): Promise<Containerd> {
   const { generation, dir, network: { netns } } = options;
-  const configPath = `${dir}/config.toml`;
-  await Deno.writeTextFile(configPath, formatContainerdConfig(generation, PATHS));
+  await Deno.writeTextFile(host.outside(CONFIG_PATH), formatContainerdConfig(generation, PATHS));
   const bin = containerdBinDir(generation);
   const outside: ContainerdPaths = {
     root: host.outside(PATHS.root),
@@ -104,7 +106,7 @@ async function startContainerdOn(options: KubeNodeOptions, host: HostFiles): Pro
   const containerd = new Containerd(started, outside, () =>
     spawnLogged({
       name: `containerd ${generation}`,
-      command: host.command(netns, [`${bin}/containerd`, "--config", configPath]),
+      command: host.command(netns, [`${bin}/containerd`, "--config", CONFIG_PATH]),
       logPath: `${dir}/containerd.log`,
       env: { PATH: `${bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin` },
     }));

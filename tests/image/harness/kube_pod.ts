@@ -2,7 +2,7 @@ import type { Container, PodTemplate, Probe } from "../../deploy/kube_objects.ts
 import { runCommand } from "../../support/run_command.ts";
 import { until } from "../../support/until.ts";
 import { environment, expand, memoryBytes, type PodFacts, portOf } from "./pod_spec.ts";
-import type { ContainerConfig, ContainerStatus, PodRuntime, SandboxConfig } from "./pod_runtime.ts";
+import type { ContainerConfig, ContainerStatus, ExecResult, PodRuntime, SandboxConfig } from "./pod_runtime.ts";
 import { PodVolumes, type PodVolumesOptions } from "./pod_volumes.ts";
 
 /** Where a pod runs. */
@@ -80,6 +80,11 @@ export class KubePod implements AsyncDisposable {
       return now.state === "exited" && now;
     }, { timeoutMs, intervalMs: 100 });
     return status.exitCode;
+  }
+
+  /** Runs a program in a container, as `kubectl exec` does. */
+  async exec(container: string, ...command: string[]): Promise<ExecResult> {
+    return await this.#options.runtime.exec(this.#containerIds.get(container) ?? "", command, STEP_MS / 1_000);
   }
 
   /** Returns the process id of a container's first process, on the machine. */

@@ -60,6 +60,14 @@ export interface ContainerStatus {
   pid: number | undefined;
 }
 
+/** What came of a program that was run in a container. */
+export interface ExecResult {
+  stdout: string;
+  stderr: string;
+  /** Its exit code. */
+  code: number;
+}
+
 const STATES = ["created", "running", "exited", "unknown"] as const;
 /** `NamespaceMode.NODE` and `NamespaceMode.CONTAINER` of cri-api. */
 const [NODE, CONTAINER] = [2, 1];
@@ -121,6 +129,14 @@ export class PodRuntime {
       exitCode: varint(status, 7) ?? 0,
       pid: typeof pid === "number" && pid > 0 ? pid : undefined,
     };
+  }
+
+  /** Runs a program in a container, as `kubectl exec` does without a terminal, and waits for its end. */
+  async exec(id: string, command: readonly string[], timeoutSeconds: number): Promise<ExecResult> {
+    const timeoutMs = (timeoutSeconds + 30) * 1_000;
+    const request = message([1, id], [2, command], [3, timeoutSeconds]);
+    const reply = await this.#call("ExecSync", request, { timeoutMs });
+    return { stdout: strings(reply, 1)[0] ?? "", stderr: strings(reply, 2)[0] ?? "", code: varint(reply, 3) ?? 0 };
   }
 
   async #call(method: string, request: Message, options?: CriCallOptions): Promise<Uint8Array> {

@@ -12,15 +12,17 @@ const LABEL_REGEXP = /^metadata\.labels\['([^']+)'\]$/;
 const REFERENCE_REGEXP = /\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g;
 
 /**
- * Returns the environment of a container.
+ * Returns the environment of a container: a value may use those before it, and every container learns of the API.
  *
  * @throws {RangeError} If a variable comes from somewhere that the tests know nothing of.
  */
 export function environment(env: readonly EnvVar[] = [], facts: PodFacts): [name: string, value: string][] {
-  return env.map(({ name, value, valueFrom }) => {
+  const known: [name: string, value: string][] = [["KUBERNETES_SERVICE_HOST", "10.96.0.1"]];
+  for (const { name, value = "", valueFrom } of env) {
     const path = valueFrom?.fieldRef?.fieldPath;
-    return [name, path === undefined ? value ?? "" : field(path, facts)];
-  });
+    known.push([name, path === undefined ? expand(value, known) : field(path, facts)]);
+  }
+  return known;
 }
 
 /** Replaces `$(NAME)` by the value of the variable, as a kubelet does in commands and arguments. */

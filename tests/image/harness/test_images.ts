@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import project from "../../../deno.json" with { type: "json" };
 import { SANDBOX_IMAGE } from "../../integration/harness/containerd_config.ts";
@@ -5,11 +6,20 @@ import { testBundle } from "../../permissions/test_bundle.ts";
 import { runCommand } from "../../support/run_command.ts";
 import { type Architecture, baseFiles, busyboxFiles, denoFiles, OWN_ARCHITECTURE } from "../setup/image_parts.ts";
 import { Buildah } from "./buildah.ts";
+import { keptArchives } from "./kept_archives.ts";
 
 /** The name of the image in rendered objects. */
 export const PEILI_IMAGE = `ghcr.io/peili/peili:${project.version}`;
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
+
+async function filesBelow(dir: string): Promise<string[]> {
+  const entries = (await Array.fromAsync(Deno.readDir(dir))).sort((a, b) => a.name < b.name ? -1 : 1);
+  const lists = await Promise.all(
+    entries.map(({ name, isDirectory }) => isDirectory ? filesBelow(`${dir}/${name}`) : [`${dir}/${name}`]),
+  );
+  return lists.flat();
+}
 
 /** Makes the images that tests run, from packages of Debian and npm. */
 export class TestImages implements AsyncDisposable {
@@ -28,8 +38,9 @@ export class TestImages implements AsyncDisposable {
     await Deno.mkdir(`${images.#dir}/context/dist`, { recursive: true });
     await Deno.mkdir(`${images.#dir}/context/deploy/image`, { recursive: true });
     await Deno.copyFile(await testBundle(images.#dir), `${images.#dir}/context/dist/peili.js`);
-    const script = "deploy/image/settle_cache.ts";
-    await Deno.copyFile(`${ROOT}${script}`, `${images.#dir}/context/${script}`);
+    for (const name of ["settle_cache.ts", "peili", "permissions.json"]) {
+      await Deno.copyFile(`${ROOT}deploy/image/${name}`, `${images.#dir}/context/deploy/image/${name}`);
+    }
     return images;
   }
 
@@ -79,12 +90,38 @@ export class TestImages implements AsyncDisposable {
     return `${layout}.tar`;
   }
 
-  /** Makes the image and the one that sandboxes wait in, and returns archives of both. */
-  async archives(): Promise<string[]> {
-    await this.prepare(OWN_ARCHITECTURE);
-    await this.buildPeili(OWN_ARCHITECTURE, "localhost/peili:run");
-    await this.buildPause();
-    return [await this.archive("localhost/peili:run", PEILI_IMAGE), await this.archive(SANDBOX_IMAGE, SANDBOX_IMAGE)];
+  /**
+   * Returns archives of the image and of the one that sandboxes wait in. They are kept: other tests of the same sources
+   * build nothing.
+   *
+   * @param built The image, if it is built already.
+   */
+  async archives(built?: string): Promise<string[]> {
+    return await keptArchives(await this.#key(), ["peili.tar", "pause.tar"], async (dir) => {
+      if (built === undefined) {
+        await this.prepare(OWN_ARCHITECTURE);
+        await this.buildPeili(OWN_ARCHITECTURE, "localhost/peili:run");
+      }
+      await this.buildPause();
+      const peili = await this.archive(built ?? "localhost/peili:run", PEILI_IMAGE);
+      await runCommand("mv", [peili, `${dir}/peili.tar`]);
+      await runCommand("mv", [await this.archive(SANDBOX_IMAGE, SANDBOX_IMAGE), `${dir}/pause.tar`]);
+    });
+  }
+
+  /** Names all that an image is made from. The parts from elsewhere stand for themselves: they are fetched once. */
+  async #key(): Promise<string> {
+    const files = [`${ROOT}Containerfile`, ...await filesBelow(`${this.#dir}/context`)];
+    const parts = [
+      baseFiles(OWN_ARCHITECTURE),
+      denoFiles(OWN_ARCHITECTURE),
+      busyboxFiles(),
+      PEILI_IMAGE,
+      SANDBOX_IMAGE,
+    ];
+    const hash = createHash("sha256").update(parts.join("\n"));
+    for (const path of files) hash.update(await Deno.readFile(path));
+    return hash.digest("hex").slice(0, 16);
   }
 
   /** Removes all of them. */

@@ -22,7 +22,7 @@ testExamined(
       await node.breaks("config-path", {
         broken: () => node.reconfigureContainerd({}, withoutConfigPath),
         wanted: { what: /config_path is not set/, fix: [registryTable, new RegExp(`config_path = "${certsDir}"`)] },
-        fix: asItWas,
+        fix: (found) => node.makeChange(found),
       });
     });
 
@@ -30,7 +30,7 @@ testExamined(
       await node.breaks("config-path", {
         broken: () => node.reconfigureContainerd({}, (text) => text.replace(configPathLine, `  config_path = "/a"\n`)),
         wanted: { what: /from \/a, not from /, fix: [/containerd-registry-config-path=\/a/, registryTable] },
-        fix: asItWas,
+        fix: (found) => node.makeChange(found),
       });
     });
 
@@ -41,6 +41,17 @@ testExamined(
         broken: () => node.reconfigureContainerd({}, (text) => `${withoutConfigPath(text)}${mirrors}`),
         wanted: { what: /registry\.mirrors is set/, fix: [/Remove the tables registry\.mirrors/] },
         fix: asItWas,
+      });
+    });
+
+    await step("config_path is in a table that this form of the file passes over", async () => {
+      const other = isTwo
+        ? '[plugins."io.containerd.grpc.v1.cri".registry]'
+        : '[plugins."io.containerd.cri.v1.images".registry]';
+      await node.breaks("config-path", {
+        broken: () => node.reconfigureContainerd({}, (text) => `${withoutConfigPath(text)}${other}\n${configPathLine}`),
+        wanted: { what: /is not set: .*config\.toml has a table plugins\."io\.containerd/, fix: [registryTable] },
+        fix: (found) => node.makeChange(found),
       });
     });
 
@@ -62,8 +73,15 @@ testExamined(
           what: /discard_unpacked_layers is true; 1 of 1 images that were looked at lack layers \(registry\.test\//,
           fix: [/discard_unpacked_layers = false/, isTwo ? /cri\.v1\.images"\]/ : /grpc\.v1\.cri"\.containerd\]/],
         },
-        fix: asItWas,
+        fix: (found) => node.makeChange(found),
       });
+      await node.breaks("discarded-layers", {
+        broken: () => node.reconfigureContainerd({ discardUnpackedLayers: true }),
+        wanted: { what: /discard_unpacked_layers is true/, fix: [/--retain-layers=24h/] },
+        fix: () => node.restartPeili("--retain-layers=24h"),
+      });
+      await node.restartPeili();
+      await asItWas();
     });
 
     await step("the file changed after containerd had started", async () => {
@@ -107,8 +125,9 @@ testExamined(
         await node.breaks("config-path-list", {
           broken: () => node.reconfigureContainerd({}, list),
           wanted: { what: /is a list/, fix: [/config_path = "/, /use_local_image_pull = true/] },
-          fix: () => node.reconfigureContainerd({ localPull: true }, list),
+          fix: (found) => node.makeChange(found),
         });
+        await node.reconfigureContainerd({ localPull: true }, list);
         const lost = (await node.examine("--probe")).find(({ check }) => check === "probe");
         assert.equal(lost?.state, "ok", "a list is honoured by a local pull");
         await node.reconfigureContainerd({}, list);

@@ -1,6 +1,7 @@
+import { CONTAINERD_GENERATIONS } from "../setup/tools.ts";
 import { testExamined } from "./test_examined.ts";
 
-testExamined("doctor finds what is wrong with hosts.toml files", ["2"], async (node, step) => {
+testExamined("doctor finds what is wrong with hosts.toml files", CONTAINERD_GENERATIONS, async (node, step) => {
   const { containerd: { paths: { certsDir } } } = node;
   const file = `${certsDir}/_default/hosts.toml`;
   const configure =
@@ -18,7 +19,7 @@ testExamined("doctor finds what is wrong with hosts.toml files", ["2"], async (n
     await node.breaks("hosts-present", {
       broken,
       wanted: { what: /no hosts\.toml in .* names a mirror/, fix: [configure] },
-      fix: () => node.configure(),
+      fix: (found) => node.runConfiguration(found),
     });
     await node.breaks("probe", {
       broken,
@@ -61,7 +62,7 @@ testExamined("doctor finds what is wrong with hosts.toml files", ["2"], async (n
         await Deno.writeTextFile(`${certsDir}/docker.io/hosts.toml`, 'server = "https://registry-1.docker.io"\n');
       },
       wanted: { what: /docker\.io: a directory of its own, without the mirror/, fix: [/--prepend-existing/] },
-      fix: () => node.configure("--prepend-existing"),
+      fix: (found) => node.runConfiguration(found),
     });
     await again();
   });
@@ -70,7 +71,7 @@ testExamined("doctor finds what is wrong with hosts.toml files", ["2"], async (n
     await node.breaks("hosts-target", {
       broken: () => node.configure("--mirror-targets=http://127.0.0.1:30021"),
       wanted: { what: /names http:\/\/127\.0\.0\.1:30021 .*but the node answers containerd at/, fix: [configure] },
-      fix: () => node.configure(),
+      fix: (found) => node.runConfiguration(found),
     });
   });
 

@@ -1,12 +1,13 @@
 import { runCommand } from "../../support/run_command.ts";
 import { PEILI_PORTS } from "../harness/peili.ts";
 import type { ExaminedNode } from "./examined_node.ts";
+import { CONTAINERD_GENERATIONS } from "../setup/tools.ts";
 import { testExamined } from "./test_examined.ts";
 
 /** A name that only the hosts file of the test knows. */
 const DOMAIN = "nodes.peili.test";
 
-testExamined("doctor finds what is wrong between nodes", ["2"], async (node, step) => {
+testExamined("doctor finds what is wrong between nodes", CONTAINERD_GENERATIONS, async (node, step) => {
   const { other } = node;
   const asItWas = () => node.restartPeili();
 
