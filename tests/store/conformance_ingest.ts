@@ -108,10 +108,10 @@ function testBytes(test: RegisterStoreTest): void {
       fc.asyncProperty(steps, async ({ size, cuts, offsets, bufferBytes }) => {
         const { digest, bytes, ingest } = await begin(fixture, size);
         await hasOffset(fixture.store, digest, 0);
-        const readings = offsets.map((offset, index) =>
-          index === 0
-            ? readByBuffers(fixture.store, digest, offset % size, bufferBytes)
-            : readAll(fixture.store, digest, { offset: offset % size })
+        // Opened before more comes: when a download becomes a blob, it is neither for a moment.
+        const tails = await Promise.all(offsets.map((offset) => fixture.store.tail(digest, { offset: offset % size })));
+        const readings = tails.map(({ body }, index) =>
+          index === 0 ? readByBuffers(body, bufferBytes) : new Response(body).bytes()
         );
         let start = 0;
         for (const end of [...cuts.map((cut) => cut % size), size].sort((a, b) => a - b)) {
@@ -242,13 +242,8 @@ async function readAll(store: IngestReader, digest: Digest, options: TailOptions
   return await new Response((await store.tail(digest, options)).body).bytes();
 }
 
-async function readByBuffers(
-  store: IngestReader,
-  digest: Digest,
-  offset: number,
-  bufferBytes: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = (await store.tail(digest, { offset })).body.getReader({ mode: "byob" });
+async function readByBuffers(body: ReadableStream, bufferBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader({ mode: "byob" });
   const parts: Uint8Array<ArrayBuffer>[] = [];
   for (;;) {
     const { done, value } = await reader.read(new Uint8Array(bufferBytes));
