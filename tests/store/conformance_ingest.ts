@@ -238,10 +238,6 @@ async function hasOffset(store: IngestReader, digest: Digest, offset: number): P
   await until(`${offset} bytes`, async () => (await store.ingest(digest))?.offset === offset, { intervalMs: 5 });
 }
 
-async function readAll(store: IngestReader, digest: Digest, options: TailOptions): Promise<Uint8Array<ArrayBuffer>> {
-  return await new Response((await store.tail(digest, options)).body).bytes();
-}
-
 async function readByBuffers(body: ReadableStream, bufferBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const reader = body.getReader({ mode: "byob" });
   const parts: Uint8Array<ArrayBuffer>[] = [];
