@@ -2,7 +2,7 @@ import assert from "@std/assert";
 import fc from "fast-check";
 import { type Digest, digestOf } from "../../src/oci/digest.ts";
 import { ContentNotFoundError } from "../../src/store/content_store.ts";
-import { IngestLostError, type IngestReader, type TailOptions } from "../../src/store/ingest.ts";
+import { IngestLostError, type IngestReader } from "../../src/store/ingest.ts";
 import { until } from "../support/until.ts";
 import { type RegisterStoreTest, type StoreFixture, type TestIngest, uniqueBytes } from "./store_fixture.ts";
 
