@@ -61,7 +61,7 @@ export async function findIngest(
 ): Promise<IngestStatus | undefined> {
   options.signal?.throwIfAborted();
   const { places, writers } = components;
-  const known = await places.look(digest);
+  const known = places.look(digest);
   if (known && writers.mayWrite(known.writtenMs)) return { offset: known.offset, total: known.total };
   const found = await find(components, digest, options);
   if (found?.started && found.total !== undefined) places.add(digest, { path: found.path, total: found.total });

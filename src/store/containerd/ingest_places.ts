@@ -36,11 +36,20 @@ export class IngestPlaces {
   }
 
   /** Looks at a download where it was before; undefined if it is not known, or not there any more. */
-  async look(digest: Digest): Promise<KnownIngest | undefined> {
+  look(digest: Digest): KnownIngest | undefined {
     const place = this.#places.get(digest);
     if (!place) return undefined;
-    const data = await Deno.stat(`${place.path}/data`).catch(() => undefined);
+    const data = statIfThere(`${place.path}/data`);
     if (data) return { ...place, offset: data.size, writtenMs: data.mtime?.getTime() ?? Date.now() };
     this.#places.delete(digest);
+  }
+}
+
+/** Of a file that is written right now the system knows all in memory: not worth the way to another thread and back. */
+function statIfThere(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined; // whatever it is, the long way finds out
   }
 }
