@@ -23,6 +23,8 @@ export interface Decision {
 
 /** How many members one member avoids at most. */
 const AVOIDS_MAX = 16;
+/** After how many intervals without any claim a flight was coordinated elsewhere. */
+const QUIET_RENEWALS = 4;
 /** After how many claims without a byte a member stands still, where claims are rare. */
 const STALL_CLAIMS = 1.5;
 /** What a hold is drawn from, as a share of itself, so that flights do not add leads in step. */
@@ -39,6 +41,8 @@ export class CoordinatedFlight {
   #graceUntilMs = -Infinity;
   /** How long a lead may go without a byte this time, in milliseconds. */
   #patienceMs: number;
+  /** When somebody last claimed. */
+  #claimedMs = Infinity;
   /** How many leads in a row failed without a byte. */
   #fruitless = 0;
   /** When the last of them did. */
@@ -113,11 +117,25 @@ export class CoordinatedFlight {
   /** Answers a claim. */
   claim(from: string, claim: Claim, nowMs: number): Decision {
     this.#epoch = Math.max(this.#epoch, claim.epoch);
+    this.#noteClaim(nowMs);
     this.#dropExpired(nowMs);
     this.#blame(from, claim, nowMs);
     if (claim.state === "failed" || claim.state === "left") this.#remove(from, claim.state, nowMs);
     else if (claim.role !== "none") return this.#decide(this.#update(from, claim, nowMs), claim, nowMs);
     return { answer: this.#answer("noted"), wake: this.#ensureLead(nowMs) };
+  }
+
+  /**
+   * Takes note that somebody claims. After a time without claims, which a lead alone would have made, the flight was
+   * coordinated elsewhere: who reads from whom has changed since, and to believe the old tree is to make circles.
+   */
+  #noteClaim(nowMs: number): void {
+    const quietMs = nowMs - this.#claimedMs;
+    this.#claimedMs = nowMs;
+    if (quietMs <= QUIET_RENEWALS * this.#components.rules.renewMs) return;
+    const unfinished = [...this.#tree.members()].filter((member) => !isDone(member));
+    for (const { id } of unfinished) this.#tree.remove(id);
+    if (unfinished.length > 0) this.expectMembers(nowMs);
   }
 
   #decide(asker: Participant, claim: Claim, nowMs: number): Decision {

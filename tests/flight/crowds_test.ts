@@ -91,6 +91,23 @@ Deno.test("a coordinator that may have missed a flight makes no lead before its 
   assert.equal(claim("new", other).verdict, "lead");
 });
 
+Deno.test("a coordinator that was none for a while believes nothing of who read from whom before", () => {
+  const { clock, claim } = openDesk();
+  for (const id of ["lead", "a", "b"]) claim(id, { join: true });
+  claim("a", { parent: "lead", offset: 10 });
+  clock.nowMs += 4_500;
+  // Meanwhile a has come to read from b, says somebody else. It has not claimed here yet.
+  const { verdict, sources, keep } = claim("b", {
+    offset: 10,
+    parent: "gone",
+    failures: [{ member: "gone", why: "lost" }],
+  });
+  assert.deepEqual({ verdict, sources, keep }, { verdict: "follow", sources: [], keep: false });
+  claim("a", { parent: "b", offset: 10 });
+  claim("lead", { role: "lead", offset: 20 });
+  assert.deepEqual(claim("b", { offset: 10 }).sources.map(({ id }) => id), ["lead"]);
+});
+
 Deno.test("a node that comes while the coordinator is silent does not fetch what others are getting", async () => {
   await using stage = new FlightStage(Array.from({ length: 8 }, (_, index) => `n${index}`));
   const [coordinator, ...others] = stage.cluster.network.order(DIGEST);
