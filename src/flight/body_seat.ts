@@ -147,9 +147,14 @@ export class BodySeat implements Seat, SeatedBody {
       participation.nudge();
     } else if (this.#shouldYield()) this.#exchange("The body is in the way of others");
     else if (this.#isOverdue()) this.#exchange("There was no byte for too long");
-    else if (source.offset >= (this.#offset ?? 0) + STEP_BYTES && this.#quietMs() >= SILENCE_MS) {
+    else if (this.#hasMore(source) && this.#quietMs() >= SILENCE_MS) {
       this.#lose("The source has more, but gives nothing");
     }
+  }
+
+  /** Whether a source has bytes that it could give: of one whose download grows, the last step may be a guess. */
+  #hasMore({ state, offset }: Source): boolean {
+    return state === "done" || offset >= (this.#offset ?? 0) + STEP_BYTES;
   }
 
   #decide(offset: number): SeatTurn | undefined {

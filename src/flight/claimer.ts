@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { SECOND_MS } from "../core/units.ts";
 import type { Digest } from "../oci/digest.ts";
-import type { Membership, Messenger } from "../routing/members.ts";
+import type { Member, Membership, Messenger } from "../routing/members.ts";
 import { type Clock, withinMs } from "./clock.ts";
 import type { Coordinator, Wake } from "./coordinator.ts";
 import {
@@ -41,10 +41,13 @@ export interface ClaimResult {
 
 /** How many members are tried: the closest, and those that take its place. */
 const CANDIDATES = 3;
-/** The share of the time that is left which one candidate may take while there is another. */
-const CANDIDATE_SHARE = 2 / 3;
+/**
+ * The share of the time that is left which each candidate may take. The second one must have enough to find for itself
+ * that the first is not there, and to ask others what that one knew.
+ */
+const CANDIDATE_SHARES = [0.55, 0.85, 1];
 /** How long a claim that is passed on may take, in milliseconds: a part of what the asker waits. */
-const FORWARD_JOIN_TIMEOUT_MS = 250;
+const FORWARD_JOIN_TIMEOUT_MS = 200;
 const FORWARD_TIMEOUT_MS = 600;
 /** How long telling a member that there is news may take, in milliseconds. */
 const WAKE_TIMEOUT_MS = SECOND_MS;
@@ -77,7 +80,8 @@ export class Claimer {
     for (const [index, { id }] of candidates.entries()) {
       const leftMs = endMs - clock.nowMs();
       if (leftMs <= 0) return undefined;
-      const answer = await this.#ask(id, claim, index + 1 < candidates.length ? leftMs * CANDIDATE_SHARE : leftMs);
+      const share = index + 1 < candidates.length ? CANDIDATE_SHARES[index] ?? 1 : 1;
+      const answer = await this.#ask(id, claim, share * leftMs);
       if (answer) return { answer, by: id };
     }
     return undefined;
@@ -96,7 +100,12 @@ export class Claimer {
     }
     if (message.kind === "recall") return encodeRecollection(this.#components.coordinator.recollect(message.digest));
     const { claim } = message;
-    return encodeAnswer(await this.#forwarded(claim, from) ?? await this.#decide(claim.origin ?? from, claim));
+    const asker = claim.origin ?? from;
+    const recalled = this.#recall(claim, asker); // while it is passed on: there is not the time for one after the other
+    const answer = await this.#forwarded(claim, from);
+    if (answer) return encodeAnswer(answer);
+    await recalled;
+    return encodeAnswer(this.#decide(asker, claim));
   }
 
   /** Tells members that there is news for them. */
@@ -111,14 +120,21 @@ export class Claimer {
 
   /** Returns who may coordinate, the closest first, those that did not answer a moment ago at the end. */
   #candidates(digest: Digest) {
-    const closest = this.#components.members.closestMembers(digest, { protocol: FLIGHT_PROTOCOL, count: CANDIDATES });
+    const closest = this.#closest(digest);
     const isLate = ({ id }: { id: string }) => this.#unreachable.has(id);
     return [...closest.filter((member) => !isLate(member)), ...closest.filter(isLate)];
   }
 
+  #closest(digest: Digest): Member[] {
+    return this.#components.members.closestMembers(digest, { protocol: FLIGHT_PROTOCOL, count: CANDIDATES });
+  }
+
   async #ask(id: string, claim: Claim, timeoutMs: number): Promise<Answer | undefined> {
     const self = this.#components.members.self().id;
-    if (id === self) return await this.#decide(claim.origin ?? self, claim);
+    if (id === self) {
+      await this.#recall(claim, claim.origin ?? self);
+      return this.#decide(claim.origin ?? self, claim);
+    }
     try {
       const bytes = await this.#request(id, { kind: "claim", claim }, timeoutMs);
       this.#unreachable.delete(id);
@@ -139,9 +155,8 @@ export class Claimer {
     return await this.#ask(closest.id, { ...claim, origin: from }, timeoutMs);
   }
 
-  async #decide(from: string, claim: Claim): Promise<Answer> {
+  #decide(from: string, claim: Claim): Answer {
     const { coordinator, onDecided } = this.#components;
-    if (claim.join && !coordinator.knows(claim.digest)) await this.#recall(claim.digest, from);
     const { answer, wake } = coordinator.claim(from, claim);
     this.wake(wake);
     onDecided();
@@ -152,26 +167,41 @@ export class Claimer {
    * Asks those that coordinated a digest before this node came, or was found, what they know: else a node that joins in
    * the middle of a flight and is the closest to its digest would be told, by itself, to fetch everything again.
    */
-  async #recall(digest: Digest, asker: string): Promise<void> {
+  async #recall({ digest, join }: Claim, asker: string): Promise<void> {
+    if (!join || this.#components.coordinator.knows(digest)) return;
     const known = this.#recalls.get(digest);
     if (known) {
       await known;
       return;
     }
-    const { members, coordinator } = this.#components;
-    const self = members.self().id;
-    const others = this.#candidates(digest).filter(({ id }) => id !== self && id !== asker);
-    const asking = Promise.all(others.map(async ({ id }) => {
+    const asking = this.#recallFrom(this.#others(digest, asker), digest);
+    this.#recalls.set(digest, asking);
+    await asking;
+    this.#recalls.delete(digest);
+  }
+
+  /** Returns who may have coordinated a digest before, and whether it would be asked before this node. */
+  #others(digest: Digest, asker: string): { id: string; closer: boolean }[] {
+    const self = this.#components.members.self().id;
+    const ids = this.#closest(digest).map(({ id }) => id);
+    const own = ids.indexOf(self);
+    const others = ids.map((id, index) => ({ id, closer: own < 0 || index < own }));
+    return others.filter(({ id }) => id !== self && id !== asker);
+  }
+
+  async #recallFrom(others: readonly { id: string; closer: boolean }[], digest: Digest): Promise<void> {
+    const { coordinator } = this.#components;
+    let unsure = false;
+    await Promise.all(others.map(async ({ id, closer }) => {
       try {
         const bytes = await this.#request(id, { kind: "recall", digest }, RECALL_TIMEOUT_MS);
         coordinator.adopt(digest, decodeRecollection(bytes));
       } catch {
-        // Then it knows nothing that would help.
+        unsure ||= closer;
       }
     }));
-    this.#recalls.set(digest, asking);
-    await asking;
-    this.#recalls.delete(digest);
+    // Whoever would have been asked cannot be: members of a flight that it knew are about to fall back on this node.
+    if (unsure) coordinator.expectMembers(digest);
   }
 
   #request(id: string, message: FlightMessage, timeoutMs: number): Promise<Uint8Array> {

@@ -23,6 +23,10 @@ export interface Decision {
 
 /** How many members one member avoids at most. */
 const AVOIDS_MAX = 16;
+/** After how many intervals without any claim a flight was coordinated elsewhere. */
+const QUIET_RENEWALS = 4;
+/** After how many claims without a byte a member stands still, where claims are rare. */
+const STALL_CLAIMS = 1.5;
 /** What a hold is drawn from, as a share of itself, so that flights do not add leads in step. */
 const HOLD_JITTER = 0.5;
 
@@ -37,8 +41,12 @@ export class CoordinatedFlight {
   #graceUntilMs = -Infinity;
   /** How long a lead may go without a byte this time, in milliseconds. */
   #patienceMs: number;
+  /** When somebody last claimed. */
+  #claimedMs = Infinity;
   /** How many leads in a row failed without a byte. */
   #fruitless = 0;
+  /** When the last of them did. */
+  #fruitlessMs = -Infinity;
 
   constructor(components: CoordinatedFlightComponents) {
     this.#components = components;
@@ -76,7 +84,7 @@ export class CoordinatedFlight {
 
   /** Takes over what another coordinator knew. Its members will claim here, too. */
   adopt({ epoch, members }: Recollection, nowMs: number): void {
-    const { finishedMs, graceMs } = this.#components.rules;
+    const { finishedMs } = this.#components.rules;
     this.#epoch = Math.max(this.#epoch, epoch);
     for (const { id, parent, leftMs, ...told } of members) {
       if (this.#tree.get(id)) continue;
@@ -85,7 +93,12 @@ export class CoordinatedFlight {
       this.#tree.add(member);
       this.#tree.setParent(member, parent);
     }
-    if (members.length > 0) this.#graceUntilMs = nowMs + graceMs;
+    if (members.length > 0) this.expectMembers(nowMs);
+  }
+
+  /** Has parents that are not known here believed in for a moment, and no lead made: members are about to come. */
+  expectMembers(nowMs: number): void {
+    this.#graceUntilMs = nowMs + this.#components.rules.graceMs;
   }
 
   /** Forgets what has expired. Returns whether nothing is left to be remembered, and who should claim at once. */
@@ -104,19 +117,31 @@ export class CoordinatedFlight {
   /** Answers a claim. */
   claim(from: string, claim: Claim, nowMs: number): Decision {
     this.#epoch = Math.max(this.#epoch, claim.epoch);
+    this.#noteClaim(nowMs);
     this.#dropExpired(nowMs);
     this.#blame(from, claim, nowMs);
-    if (claim.state === "failed" || claim.state === "left") this.#remove(from, claim.state);
+    if (claim.state === "failed" || claim.state === "left") this.#remove(from, claim.state, nowMs);
     else if (claim.role !== "none") return this.#decide(this.#update(from, claim, nowMs), claim, nowMs);
     return { answer: this.#answer("noted"), wake: this.#ensureLead(nowMs) };
+  }
+
+  /**
+   * Takes note that somebody claims. After a time without claims, which a lead alone would have made, the flight was
+   * coordinated elsewhere: who reads from whom has changed since, and to believe the old tree is to make circles.
+   */
+  #noteClaim(nowMs: number): void {
+    const quietMs = nowMs - this.#claimedMs;
+    this.#claimedMs = nowMs;
+    if (quietMs <= QUIET_RENEWALS * this.#components.rules.renewMs) return;
+    const unfinished = [...this.#tree.members()].filter((member) => !isDone(member));
+    for (const { id } of unfinished) this.#tree.remove(id);
+    if (unfinished.length > 0) this.expectMembers(nowMs);
   }
 
   #decide(asker: Participant, claim: Claim, nowMs: number): Decision {
     this.#avoid(asker, claim, nowMs);
     const wake = this.#ensureLead(nowMs, asker);
-    if (this.#fruitless >= this.#components.rules.fruitlessMax && asker.role !== "lead" && !isDone(asker)) {
-      this.#makeLead(asker, nowMs); // upstream refuses them: everybody should hear it for themselves
-    }
+    if (this.#isRefused(nowMs) && asker.role !== "lead" && !isDone(asker)) this.#makeLead(asker, nowMs);
     let answer = this.#answer("noted");
     if (!isDone(asker)) {
       if (asker.role === "lead") {
@@ -128,8 +153,21 @@ export class CoordinatedFlight {
     return { answer, wake };
   }
 
-  #remove(id: string, state: "failed" | "left"): void {
-    if (state === "failed" && this.#tree.get(id)?.role === "lead") this.#fruitless++;
+  /** Whether upstream refuses whoever asks: everybody should hear it for themselves, as none can wait for all others. */
+  #isRefused(nowMs: number): boolean {
+    const { fruitlessMax, fruitlessMs } = this.#components.rules;
+    if (this.#fruitless < fruitlessMax) return false;
+    if (nowMs - this.#fruitlessMs < fruitlessMs) return true;
+    this.#fruitless = fruitlessMax - 1; // those who try again later had better not all do so at once: one more refusal tells
+    return false;
+  }
+
+  #remove(id: string, state: "failed" | "left", nowMs: number): void {
+    if (state === "failed" && this.#tree.get(id)?.role === "lead") {
+      this.#fruitless++;
+      this.#fruitlessMs = nowMs;
+    }
+    this.#refused.excuse(id); // that it had nothing to give is explained
     this.#tree.remove(id);
   }
 
@@ -142,7 +180,7 @@ export class CoordinatedFlight {
 
   /** Adds the member that claims, or brings what is known of it up to date. */
   #update(from: string, claim: Claim, nowMs: number): Participant {
-    const { finishedMs, graceMs, membersMax } = this.#components.rules;
+    const { finishedMs, membersMax } = this.#components.rules;
     const known = this.#tree.get(from);
     const member = known ?? this.#newcomer(from, nowMs);
     const { offset, total, share, zone, hosts, state } = claim;
@@ -152,7 +190,7 @@ export class CoordinatedFlight {
     if (!known && this.#tree.size < membersMax) {
       this.#tree.add(member);
       // A flight under way fell back on this node: its other members will, too. Their absence means nothing yet.
-      if (this.#sequence === 1 && !claim.join) this.#graceUntilMs = nowMs + graceMs;
+      if (this.#sequence === 1 && !claim.join) this.expectMembers(nowMs);
     }
     if (total !== undefined) this.#refused.isGetting(from);
     if (state === "done") {
@@ -186,7 +224,7 @@ export class CoordinatedFlight {
     const { renewMs, suspectRenewals } = this.#components.rules;
     for (const { member: id, why } of failures) {
       const member = this.#tree.get(id);
-      if (why === "missing" || why === "bad") {
+      if (why === "bad" || (why === "missing" && member)) { // one that has left had nothing to give any more
         this.#refused.add(id, from, why, nowMs);
         if (member && isDone(member)) this.#tree.remove(id); // it has it no more
       } else if (why === "lost" && member && !isDone(member)) {
@@ -255,9 +293,7 @@ export class CoordinatedFlight {
     let sources: Participant[];
     if (!known || !isUsable(known) || depthOf(known) === undefined) sources = choose(() => true);
     else {
-      const better = this.#holdsUp(known, asker, nowMs)
-        ? choose((other) => isDone(other) || other.offset > asker.offset || (isReady(other) && !isReady(known)))
-        : [];
+      const better = choose((other) => this.#isBetter(other, known, asker, nowMs));
       sources = better.length > 0 ? better : [known];
     }
     const keep = inGrace && parent !== undefined && !known && !avoids(parent);
@@ -275,11 +311,33 @@ export class CoordinatedFlight {
     if (this.#tree.get(asker.id) === asker) this.#tree.setParent(asker, parent, before);
   }
 
-  /** Whether a parent has nothing for the asker, and has got nothing for long. */
-  #holdsUp(parent: Participant, asker: Participant, nowMs: number): boolean {
+  /** Whether the asker, whose parent has nothing for it, had better read from another one. */
+  #isBetter(other: Participant, parent: Participant, asker: Participant, nowMs: number): boolean {
     if (isDone(parent) || parent.offset > asker.offset) return false;
-    const { beginMs, stalledParentMs } = this.#components.rules;
-    return nowMs - parent.movedMs > (isReady(parent) ? stalledParentMs : beginMs);
+    const { beginMs } = this.#components.rules;
+    const quietMs = nowMs - parent.movedMs;
+    if (quietMs <= beginMs) return false;
+    if (!isReady(parent) && isReady(other)) return true;
+    // Whoever has all of it spares the others a parent that is merely slow.
+    const hasMore = isDone(other) || (quietMs > this.#stallMs(parent) && other.offset > asker.offset);
+    return hasMore && this.#hasRoom(other, nowMs);
+  }
+
+  /**
+   * Whether another one may read from a member that has more than most. Were it all that want to, each would get next to
+   * nothing. Readers that get nowhere anyway take no room.
+   */
+  #hasRoom(member: Participant, nowMs: number): boolean {
+    const { fanOut } = this.#components.rules;
+    if (this.#tree.children(member.id) < fanOut) return true;
+    const moving = this.#tree.childrenOf(member.id).filter((child) => nowMs - child.movedMs <= this.#stallMs(child));
+    return moving.length < fanOut;
+  }
+
+  /** How long a member may go without a byte. What it told last is as old as the pause between two claims. */
+  #stallMs(member: Participant): number {
+    const { stalledParentMs } = this.#components.rules;
+    return Math.max(stalledParentMs, STALL_CLAIMS * this.#againMs(member));
   }
 
   #answer(verdict: Answer["verdict"], asker?: Participant, sources: readonly Participant[] = []): Answer {

@@ -69,6 +69,14 @@ export class Coordinator {
     this.#keep(digest, flight);
   }
 
+  /** Takes note that a flight of this digest may be under way, of which nothing is known here yet. */
+  expectMembers(digest: Digest): void {
+    if (this.knows(digest)) return;
+    const flight = this.#create();
+    flight.expectMembers(this.#components.nowMs());
+    this.#keep(digest, flight);
+  }
+
   /** Answers a claim. Never throws. */
   claim(from: string, claim: Claim): { answer: Answer; wake: Wake[] } {
     const { digest } = claim;

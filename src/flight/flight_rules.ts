@@ -22,6 +22,8 @@ export interface FlightRules {
   beginMs: number;
   /** After how many leads in a row that failed without a byte everybody goes upstream. */
   fruitlessMax: number;
+  /** How long they do so after one of them failed, in milliseconds: later it is tried with one of them again. */
+  fruitlessMs: number;
   /** How long a coordinator that others fell back on waits for their lead before it makes another, in milliseconds. */
   graceMs: number;
   /** How long a member is not named to one that could not reach it, in milliseconds. */
@@ -52,6 +54,7 @@ export const DEFAULT_FLIGHT_RULES: Readonly<FlightRules> = {
   stalledParentMs: 5 * SECOND_MS,
   beginMs: 2 * SECOND_MS,
   fruitlessMax: 4,
+  fruitlessMs: 3 * SECOND_MS,
   graceMs: 1.5 * SECOND_MS,
   avoidMs: 5 * SECOND_MS,
   fullMs: 2 * SECOND_MS,

@@ -65,6 +65,12 @@ export class FlightTree {
     return this.#children.get(id) ?? 0;
   }
 
+  /** Returns the members that have this one as their parent. */
+  childrenOf(id: string): Participant[] {
+    const readers = [...this.#readers.get(id) ?? []].map((reader) => this.#members.get(reader));
+    return readers.filter((reader) => reader?.parent === id) as Participant[];
+  }
+
   /** Returns the ids of all that read from a member, or may: directly or through others. */
   descendants(id: string): Set<string> {
     const found = new Set<string>();

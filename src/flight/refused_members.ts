@@ -48,6 +48,11 @@ export class RefusedMembers {
     if (refusal && !refusal.bad && refusal.witnesses.size < WITNESSES) this.#refusals.delete(id);
   }
 
+  /** Takes a member back that said itself that it has given the download up: when it comes again, it has a new one. */
+  excuse(id: string): void {
+    if (!this.#refusals.get(id)?.bad) this.#refusals.delete(id);
+  }
+
   /** Forgets what has expired. */
   expire(nowMs: number): void {
     for (const [id, { untilMs }] of this.#refusals) {

@@ -74,7 +74,7 @@ export function wireRegistry(parts: RegistryParts, options: RegistryOptions): Re
     },
   });
   const sizes = new BlobSizes({ descriptors, store });
-  const asked = new AskedContent();
+  const asked = new AskedContent({ matchRepository });
   const parallel = new ParallelFetch();
   const redirects = options.peerTransfer === "redirect" && secret && members
     ? new Redirects({ secret, providers, peers, members, verifier, metrics })

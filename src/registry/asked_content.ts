@@ -8,6 +8,12 @@ const ASKED_TTL_MS = 10 * MINUTE_MS;
 /** How many objects are remembered: those of some hundred images. */
 const ASKED_MAX = 10_000;
 
+/** How {@linkcode AskedContent} tells objects apart. */
+export interface AskedContentOptions {
+  /** Whether it matters under which repository an object is asked for. @default {true} */
+  matchRepository?: boolean;
+}
+
 /**
  * Remembers which objects this node's own containerd is getting under which repository, with the cluster's help.
  *
@@ -16,18 +22,23 @@ const ASKED_MAX = 10_000;
  */
 export class AskedContent {
   readonly #asked = new LRUCache<string, true>({ max: ASKED_MAX, ttl: ASKED_TTL_MS, ttlResolution: 0 });
+  readonly #matchRepository: boolean;
+
+  constructor(options: AskedContentOptions = {}) {
+    this.#matchRepository = options.matchRepository ?? true;
+  }
 
   /** Notes that an object is on its way under a repository. */
   add(repository: Repository, digest: Digest): void {
-    this.#asked.set(objectName(repository, digest), true);
+    this.#asked.set(this.#objectName(repository, digest), true);
   }
 
-  /** Returns whether an object was on its way under a repository a while ago. */
+  /** Returns whether an object was on its way a while ago, under this repository or one that is as good. */
   has(repository: Repository, digest: Digest): boolean {
-    return this.#asked.has(objectName(repository, digest));
+    return this.#asked.has(this.#objectName(repository, digest));
   }
-}
 
-function objectName(repository: Repository, digest: Digest): string {
-  return `${repositoryName(repository)}@${digest}`;
+  #objectName(repository: Repository, digest: Digest): string {
+    return this.#matchRepository ? `${repositoryName(repository)}@${digest}` : digest;
+  }
 }

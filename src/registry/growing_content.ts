@@ -82,7 +82,7 @@ export class GrowingContent {
     return status.total;
   }
 
-  /** The store does not know yet where it belongs, whether that matters or not: who asked for it here has said so. */
+  /** The store does not know yet where it belongs: who asked for it here has said so. */
   #isExpected(path: PullRequest["path"]): boolean {
     return path.digest !== undefined && this.#components.asked.has(path, path.digest);
   }

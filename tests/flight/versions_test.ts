@@ -31,19 +31,58 @@ function speakLater(members: SimulatedMembers): void {
   }
 }
 
-Deno.test("this version and a later one fly together, and upstream is asked for one copy", async () => {
-  const cluster = new SimulatedCluster({ seed: 5, linkBytesPerSecond: 125e6, upstreamBytesPerSecond: 10e6 });
-  const ids = Array.from({ length: 12 }, (_, index) => `node-${index}`);
-  for (const id of ids) cluster.add(id);
-  for (const [index, id] of ids.entries()) if (index % 2 === 0) speakLater(cluster.network.membersOf(id));
+/** The protocol in a version that this one would misread. */
+const NEXT_PROTOCOL = "/peili/flight/2";
+
+/** Has nodes pull, one of which dies in the middle. Returns how many are complete in the end. */
+async function pullAll(cluster: SimulatedCluster, dying: string): Promise<number> {
   const pulls = [...cluster.nodes.values()].map((node) => node.pull(DIGEST, 16 * MIB));
   let complete: number | undefined;
   Promise.allSettled(pulls).then((results) => {
     complete = results.filter(({ status }) => status === "fulfilled").length;
   });
-  cluster.clock.after(1_000, () => cluster.kill("node-3", "closed"));
+  cluster.clock.after(1_000, () => cluster.kill(dying, "closed"));
   await cluster.clock.run(() => complete !== undefined, 60_000);
-  assert.equal(complete, 11);
+  return complete ?? assert.fail("somebody waits for ever");
+}
+
+function openCluster(): { cluster: SimulatedCluster; ids: string[] } {
+  const cluster = new SimulatedCluster({ seed: 5, linkBytesPerSecond: 125e6, upstreamBytesPerSecond: 10e6 });
+  const ids = Array.from({ length: 12 }, (_, index) => `node-${index}`);
+  for (const id of ids) cluster.add(id);
+  return { cluster, ids };
+}
+
+Deno.test("this version and a later one fly together, and upstream is asked for one copy", async () => {
+  const { cluster, ids } = openCluster();
+  for (const [index, id] of ids.entries()) if (index % 2 === 0) speakLater(cluster.network.membersOf(id));
+  assert.equal(await pullAll(cluster, "node-3"), 11);
   assert(cluster.upstreamBytes <= 17 * MIB, `upstream sent ${cluster.upstreamBytes} bytes`);
+  await cluster.stop();
+});
+
+Deno.test("nodes that speak the next protocol beside this one fly along, and those that speak it alone are not asked", async () => {
+  const { cluster, ids } = openCluster();
+  let asked = 0;
+  const refuse = () => {
+    asked++;
+    return Promise.reject(new SyntaxError("Cannot read a message of another version"));
+  };
+  for (const [index, id] of ids.entries()) {
+    if (index % 2 === 0) cluster.network.membersOf(id).respond(NEXT_PROTOCOL, refuse);
+  }
+  // The closest two to the content, which would coordinate, if this protocol were theirs.
+  for (let index = 0, closest = 0; closest < 2; index++) {
+    const id = `next-${index}`;
+    const members = cluster.network.join(id);
+    if (cluster.network.order(DIGEST).indexOf(id) > closest) cluster.network.kill(id, "closed");
+    else closest++;
+    members.respond(NEXT_PROTOCOL, refuse);
+  }
+  await cluster.clock.pass(1_000);
+  assert.deepEqual(cluster.network.order(DIGEST).slice(0, 2).map((id) => id.startsWith("next-")), [true, true]);
+  assert.equal(await pullAll(cluster, "node-3"), 11);
+  assert(cluster.upstreamBytes <= 17 * MIB, `upstream sent ${cluster.upstreamBytes} bytes`);
+  assert.equal(asked, 0);
   await cluster.stop();
 });

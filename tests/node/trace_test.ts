@@ -23,15 +23,20 @@ function collector() {
   return { spans, url: `http://127.0.0.1:${server.addr.port}`, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
-Deno.test("a lookup is traced where OpenTelemetry is turned on", async () => {
-  await using dir = await tempDir();
-  await using traces = collector();
-  await using registry = await startRegistry(dir.path, new Uint8Array(10), [], {
+/** Has a node send its spans to a collector. */
+function tracingTo({ url }: { url: string }): Record<string, string> {
+  return {
     OTEL_DENO: "true",
     OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
-    OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
+    OTEL_EXPORTER_OTLP_ENDPOINT: url,
     OTEL_BSP_SCHEDULE_DELAY: "100",
-  });
+  };
+}
+
+Deno.test("a lookup and a claim are traced where OpenTelemetry is turned on", async () => {
+  await using dir = await tempDir();
+  await using traces = collector();
+  await using registry = await startRegistry(dir.path, new Uint8Array(10), [], tracingTo(traces));
   const missing = `sha256:${"0".repeat(64)}`;
   const response = await fetch(`http://${registry.local}/v2/lib/app/blobs/${missing}?ns=registry.example`, {
     headers: { "user-agent": CONTAINERD_AGENT },
@@ -45,3 +50,34 @@ Deno.test("a lookup is traced where OpenTelemetry is turned on", async () => {
   const claim = await until("the span of the claim", () => named("peili.claim"));
   assert.deepEqual(claim.attributes.find(({ key }) => key === "peili.verdict")?.value, { stringValue: "alone" });
 });
+
+Deno.test("a relay is traced, with the node that gave the bytes", async () => {
+  await using holderDir = await tempDir();
+  await using askerDir = await tempDir();
+  await using traces = collector();
+  const bootstrap = `127.0.0.1:${freePort()}`;
+  const from = ["--bootstrap-kind=http", `--http-bootstrap-url=http://${bootstrap}/id`];
+  const blob = new Uint8Array(300_000).fill(7);
+  await using holder = await startRegistry(holderDir.path, blob, [
+    "--bootstrap-kind=http",
+    `--http-bootstrap-addr=${bootstrap}`,
+  ]);
+  await using asker = await startRegistry(askerDir.path, new Uint8Array(10), from, tracingTo(traces));
+  await until("the blob", async () => {
+    const response = await fetch(`http://${asker.local}${holder.blobPath}`);
+    return (await response.bytes()).length === blob.length;
+  });
+  const { attributes } = await until("the span of the relay", () => {
+    return traces.spans.find(({ name }) => name === "peili.relay");
+  });
+  const values = Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
+  assert.equal(values["peili.digest"], holder.digest);
+  assert.equal(values["peili.complete"], true);
+  const { id } = JSON.parse((await holder.process.logLines("Serving this node on"))[0] ?? "{}");
+  assert.deepEqual(values["peili.sources"], { values: [{ stringValue: id }] });
+});
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}

@@ -1,14 +1,17 @@
 /**
  * Runs the protocol of flights with many nodes on a simulated clock: `deno task simulate`. Prints a table, and the seed
- * that gives the same runs again.
+ * that gives the same runs again. It fails when a run was not as it should be.
  *
  * @module
  */
 import { parseArgs } from "node:util";
+import { problemsOf } from "./problems_of.ts";
 import { type Outcome, type Scenario, ScenarioRun } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
 const USAGE = "deno task simulate [--seed=<number>] [--nodes=100,1000] [--only=<part of a name>]";
+/** The width of the first column. */
+const NAME_WIDTH = 46;
 /** Seeds that are easy to type. */
 const SEED_MAX = 1_000_000;
 
@@ -44,22 +47,32 @@ function parse(args: string[]): { seed: number; nodes: number[]; only: string } 
 
 function row(scenario: Scenario, outcome: Outcome): string {
   const cells = COLUMNS.map(([title, value]) => value(outcome).padStart(title.length));
-  return `| ${scenario.name.padEnd(42)} | ${String(scenario.nodes).padStart(5)} | ${cells.join(" | ")} |`;
+  return `| ${scenario.name.padEnd(NAME_WIDTH)} | ${String(scenario.nodes).padStart(5)} | ${cells.join(" | ")} |`;
 }
 
-async function main(args: string[]): Promise<void> {
+/** Runs what is asked for. Returns whether every run was as it should be. */
+async function main(args: string[]): Promise<boolean> {
   const { seed, nodes, only } = parse(args);
   console.log(`seed ${seed}\n`);
-  console.log(`| ${"scenario".padEnd(42)} | nodes | ${COLUMNS.map(([title]) => title).join(" | ")} |`);
-  console.log(`|${"-".repeat(44)}|-------|${COLUMNS.map(([title]) => "-".repeat(title.length + 2)).join("|")}|`);
+  console.log(`| ${"scenario".padEnd(NAME_WIDTH)} | nodes | ${COLUMNS.map(([title]) => title).join(" | ")} |`);
+  console.log(
+    `|${"-".repeat(NAME_WIDTH + 2)}|-------|${COLUMNS.map(([title]) => "-".repeat(title.length + 2)).join("|")}|`,
+  );
+  const found: string[] = [];
   for (const scenario of nodes.flatMap(scenarios).filter(({ name }) => name.includes(only))) {
-    console.log(row(scenario, await new ScenarioRun(scenario, seed).run()));
+    const outcome = await new ScenarioRun(scenario, seed).run();
+    console.log(row(scenario, outcome));
+    found.push(
+      ...problemsOf(scenario, outcome).map((problem) => `${scenario.name}, ${scenario.nodes} nodes: ${problem}`),
+    );
   }
+  if (found.length > 0) console.error(`\nseed ${seed} is not as it should be:\n${found.join("\n")}`);
+  return found.length === 0;
 }
 
 if (import.meta.main) {
   try {
-    await main([...Deno.args]);
+    if (!await main([...Deno.args])) Deno.exit(1);
   } catch (reason) {
     if (!(reason instanceof SyntaxError) && !(reason instanceof TypeError)) throw reason;
     console.error(`${reason.message}\nusage: ${USAGE}`);

@@ -26,8 +26,28 @@ export interface Scenario {
   retries?: number;
   /** Where the rules differ. */
   rules?: Partial<FlightRules>;
+  /** What it may cost at most, where that is more than one copy in the time of one node and some. */
+  allow?: Allowance;
   /** Plans what goes wrong. */
   plan?: (run: ScenarioRun) => void;
+}
+
+/** What a scenario may cost at most. */
+export interface Allowance {
+  /** Copies from upstream. @default {1.02} */
+  copies?: number;
+  /** The time of the last node, as a multiple of what one node alone takes. @default {1.2} */
+  times?: number;
+  /**
+   * The parts that the network falls into at most. Each may have a lead, and there may be one more.
+   *
+   * @default {1} without one more
+   */
+  sides?: number;
+  /** How many nodes may read from upstream at a time. @default what follows from `sides` */
+  leads?: number;
+  /** How many pulls may fail, or end with their nodes. @default {0} */
+  lost?: number;
 }
 
 /** What came of it. */
@@ -93,6 +113,13 @@ export class ScenarioRun {
   /** Returns the nodes that read a layer from upstream now. */
   leads(layer = this.layers[0]!): SimulatedNode[] {
     return [...this.cluster.nodes.values()].filter((node) => node.alive && node.upstream.has(layer));
+  }
+
+  /** Returns the nodes that others read something from, but that do not read from upstream. */
+  parents(): SimulatedNode[] {
+    const { nodes } = this.cluster;
+    const ids = new Set([...nodes.values()].flatMap(({ reading }) => [...reading.values()]));
+    return [...ids].map((id) => nodes.get(id)!).filter(({ alive, upstream }) => alive && upstream.size === 0);
   }
 
   /** Returns the node that coordinates a layer. */

@@ -38,8 +38,12 @@ export class SimulatedCluster {
   maxLeads = 0;
   /** How often somebody read from its own descendant. */
   cycles = 0;
-  /** Whether upstream refuses the next requests of a node. */
+  /** The nodes whose next request upstream refuses. */
   readonly refusedUpstream = new Set<string>();
+  /** Whether upstream refuses everything: it is down, or limits how often it is asked. */
+  upstreamRefuses = false;
+  /** How many requests upstream refused. */
+  refusals = 0;
 
   constructor(options: SimulatedClusterOptions) {
     this.#options = options;
@@ -81,7 +85,7 @@ export class SimulatedCluster {
     throw new UnreachableError();
   }
 
-  /** Moves bytes from one node to another, as fast as both links allow. */
+  /** Moves bytes from one node to another, as fast as both links allow. A source that is silent is for the signal to end. */
   async transfer(from: SimulatedNode, to: SimulatedNode, count: number, signal: AbortSignal): Promise<void> {
     from.link.sending++;
     to.link.receiving++;
@@ -99,7 +103,11 @@ export class SimulatedCluster {
 
   /** Moves bytes from upstream to a node. Returns false when upstream fails. */
   async fetchUpstream(to: SimulatedNode, digest: Digest, count: number, signal: AbortSignal): Promise<boolean> {
-    if (this.refusedUpstream.delete(to.id)) return false;
+    if (this.refusedUpstream.delete(to.id) || this.upstreamRefuses) {
+      this.refusals++;
+      await either(this.clock.sleep(this.#options.upstreamLatencyMs ?? 50), signal);
+      return false;
+    }
     if (!to.store.available(digest)?.offset) {
       await either(this.clock.sleep(this.#options.upstreamLatencyMs ?? 50), signal);
     }

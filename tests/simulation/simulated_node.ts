@@ -43,6 +43,8 @@ export class SimulatedNode {
   readonly upstream = new Set<Digest>();
   /** Whether its containerd has stopped getting anywhere, as with a full disk. */
   stuck = false;
+  /** How long it takes to write each MiB beyond the time of the network, in milliseconds, as with a worn disk. */
+  stepMs = 0;
 
   constructor(cluster: SimulatedCluster, id: string, options: FlightsOptions & { zone?: string; slots?: number }) {
     this.id = id;
@@ -107,7 +109,7 @@ export class SimulatedNode {
     if (verdict.type !== "found") return false;
     for (const { id } of verdict.members) {
       try {
-        await this.#readFrom(id, download, signal);
+        await this.#readWhole(id, download, signal);
       } catch (reason) {
         if (!(reason instanceof SourceError)) throw reason;
         if (reason.failure === "missing") this.flights.gone(id, { digest: digest });
@@ -163,6 +165,24 @@ export class SimulatedNode {
     }
   }
 
+  /** Reads from a node that has all of it: it has no excuse for being silent. */
+  async #readWhole(id: string, download: Download, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#cluster;
+    const silent = new AbortController();
+    let cancel = () => {};
+    const wait = () => {
+      cancel();
+      cancel = clock.after(SILENT_SOURCE_MS, () => silent.abort());
+    };
+    wait();
+    try {
+      await this.#readFrom(id, download, AbortSignal.any([signal, silent.signal]), wait);
+    } finally {
+      cancel();
+    }
+    if (signal.aborted) throw new PullError("aborted");
+  }
+
   async #readFrom(id: string, download: Download, signal: AbortSignal, onBytes?: (count: number) => void) {
     const { digest } = download;
     this.reading.set(digest, id);
@@ -181,6 +201,7 @@ export class SimulatedNode {
           await this.#cluster.transfer(source, this, count, signal);
           if (signal.aborted) throw new SourceError("lost");
           await this.#write(download, count, signal);
+          if (signal.aborted) throw new SourceError("lost");
           onBytes?.(count);
         }
       }
@@ -200,7 +221,7 @@ export class SimulatedNode {
       while (!download.complete && !signal.aborted) {
         const count = Math.min(MIB, download.total - download.offset);
         if (!await this.#cluster.fetchUpstream(this, digest, count, signal)) throw new PullError("upstream failed");
-        if (!signal.aborted) await this.#write(download, count, signal);
+        await this.#write(download, count, signal);
       }
     } finally {
       this.upstream.delete(digest);
@@ -208,8 +229,9 @@ export class SimulatedNode {
   }
 
   async #write(download: Download, count: number, signal: AbortSignal): Promise<void> {
+    if (this.stepMs > 0) await either(this.#cluster.clock.sleep(this.stepMs), signal);
     while (this.stuck && !signal.aborted) await either(this.#cluster.clock.sleep(1_000), signal);
-    download.add(count);
+    if (!signal.aborted) download.add(count);
   }
 }
 

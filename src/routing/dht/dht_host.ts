@@ -1,5 +1,3 @@
-import { noise } from "@chainsafe/libp2p-noise";
-import { yamux } from "@chainsafe/libp2p-yamux";
 import { type Identify, identify } from "@libp2p/identify";
 import { isStartable, type Libp2p, type PrivateKey, type Startable } from "@libp2p/interface";
 import { type KadDHT, kadDHT, passthroughMapper } from "@libp2p/kad-dht";
@@ -13,6 +11,8 @@ import { KIB, MIB, MINUTE_MS, SECOND_MS } from "../../core/units.ts";
 import { BoundedDatastore } from "./bounded_datastore.ts";
 import { ConnectionGate } from "./connection_gate.ts";
 import { KAD_PROTOCOL } from "./constants.ts";
+import { frugalYamux } from "./frugal_yamux.ts";
+import { joinedNoise } from "./joined_noise.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
 import { isUsable, parsePeerAddress, toMultiaddr } from "./peer_address.ts";
 
@@ -74,12 +74,13 @@ export async function createDhtHost({ privateKey, listen, own }: DhtHostOptions)
     // The list of libp2p leaves public addresses out until another node has confirmed them: nobody here does.
     addresses: { listen: [...listen], announceFilter: () => own.announced().map(toMultiaddr) },
     transports: [tcp()],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [joinedNoise()],
     streamMuxers: [
-      yamux({
+      frugalYamux({
         maxInboundStreams: STREAMS_PER_CONNECTION,
         maxOutboundStreams: STREAMS_PER_CONNECTION,
-        streamOptions: { maxStreamWindowSize: STREAM_WINDOW_BYTES, maxWriteBufferLength: WRITE_BUFFER_MAX_BYTES },
+        windowBytes: STREAM_WINDOW_BYTES,
+        streamOptions: { maxWriteBufferLength: WRITE_BUFFER_MAX_BYTES },
       }),
     ],
     connectionGater: { denyInboundConnection: (connection) => gate.refuses(connection) },

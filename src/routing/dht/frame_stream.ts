@@ -64,13 +64,14 @@ export class FrameStream {
   }
 
   /**
-   * Sends one frame. A peer that does not read has the stream reset when its buffer is full.
+   * Sends a frame, or a few in one piece. A peer that does not read has the stream reset when its buffer is full.
    *
    * @throws {Error} If the stream has ended.
    */
-  send(frame: Uint8Array): void {
+  send(...frames: readonly Uint8Array[]): void {
     this.lastActiveMs = Date.now();
-    this.#stream.send(encodeFrame(frame));
+    const parts = frames.map(encodeFrame);
+    this.#stream.send(join(parts, parts.reduce((bytes, { length }) => bytes + length, 0)));
   }
 
   /**
@@ -167,6 +168,7 @@ function plain({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
 }
 
 function join(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
   const joined = new Uint8Array(bytes);
   let at = 0;
   for (const part of parts) {

@@ -12,6 +12,14 @@ const WAITING_MAX = 64;
 /** The longest answer that is read: Go nodes name every provider that they know. */
 const ANSWER_MAX_BYTES = MIB;
 
+/** How {@linkcode KadChannel.request} asks. */
+export interface KadRequestOptions extends CallOptions {
+  /** Gives up waiting. */
+  signal: AbortSignal;
+  /** Encoded announcements that go before the question, in one piece with it: they have no answer of their own. */
+  ahead?: readonly Uint8Array[];
+}
+
 interface Waiting {
   resolve(answer: Required<KadMessage>): void;
   reject(reason: unknown): void;
@@ -44,14 +52,14 @@ export class KadChannel {
    *
    * @throws {Error} If the stream ends before the answer, or too many questions wait already.
    */
-  async request(message: KadMessage, options: CallOptions & { signal: AbortSignal }): Promise<Required<KadMessage>> {
+  async request(message: KadMessage, options: KadRequestOptions): Promise<Required<KadMessage>> {
     if (this.#waiting.length >= WAITING_MAX) throw new Error("Cannot ask a peer: too many questions wait for it");
     const { promise, resolve, reject } = Promise.withResolvers<Required<KadMessage>>();
     const timer = setTimeout(() => this.frames.abort(new Error("the peer answers late")), ANSWER_TIMEOUT_MS);
     const waiting = { resolve, reject, timer };
     this.#waiting.push(waiting);
     try {
-      this.frames.send(encodeKadMessage(message));
+      this.frames.send(...options.ahead ?? [], encodeKadMessage(message));
     } catch (reason) {
       clearTimeout(timer);
       this.#waiting.splice(this.#waiting.indexOf(waiting), 1);

@@ -7,6 +7,7 @@ import type { IngestStatus, IngestTail, TailOptions } from "../ingest.ts";
 import { tailFile } from "../tail_file.ts";
 import type { ContentRoot } from "./content_root.ts";
 import { hasFile } from "./describe.ts";
+import type { IngestPlaces } from "./ingest_places.ts";
 import { isUnreadable } from "./open.ts";
 import type { Writers } from "./writers.ts";
 
@@ -18,6 +19,8 @@ export interface IngestComponents {
   namespaces: readonly string[];
   /** Knows which of them may go on. */
   writers: Pick<Writers, "mayWrite">;
+  /** Knows where those are that were found before. */
+  places: Pick<IngestPlaces, "add" | "look">;
 }
 
 /** A download in its directory. */
@@ -48,15 +51,20 @@ export function ingestPaths(root: string, namespaces: readonly string[], digest:
 }
 
 /**
- * Looks for a download, as `IngestReader.ingest()` has to. It is asked often, and finds nothing most of the time: one
- * listing of the few downloads in progress costs a fraction of trying every name.
+ * Looks for a download, as `IngestReader.ingest()` has to: where it was before, else everywhere. Where nothing is known,
+ * nothing is there most of the time: one listing of the few downloads in progress costs a fraction of trying every name.
  */
 export async function findIngest(
   components: IngestComponents,
   digest: Digest,
   options: CallOptions = {},
 ): Promise<IngestStatus | undefined> {
+  options.signal?.throwIfAborted();
+  const { places, writers } = components;
+  const known = places.look(digest);
+  if (known && writers.mayWrite(known.writtenMs)) return { offset: known.offset, total: known.total };
   const found = await find(components, digest, options);
+  if (found?.started && found.total !== undefined) places.add(digest, { path: found.path, total: found.total });
   return found && { offset: found.offset, total: found.total };
 }
 

@@ -35,6 +35,8 @@ export class ContainerdListing {
   readonly #components: ContainerdListingComponents;
   readonly #blobs = new Map<Digest, BlobState>();
   #named: ReadonlyMap<Digest, readonly Repository[]> = new Map();
+  /** Blobs that a name led to before, and none does any more. */
+  readonly #leaving = new Set<Digest>();
   #snapshot: ContentSnapshot = EMPTY_SNAPSHOT;
 
   /** @param components What is asked at every look. */
@@ -97,6 +99,7 @@ export class ContainerdListing {
   }
 
   #forget(digests: readonly Digest[]): boolean {
+    for (const digest of digests) this.#leaving.delete(digest);
     return digests.filter((digest) => this.#blobs.delete(digest)).length > 0;
   }
 
@@ -136,7 +139,10 @@ export class ContainerdListing {
     }
   }
 
-  /** Looks again later at blobs that no name leads to yet, or any more, and at files that containerd does not know. */
+  /**
+   * Looks again later at blobs that neither a name nor a label assigns to a repository yet, or that no name leads to any
+   * more, and at files that containerd does not know.
+   */
   async #recheck(
     before: ReadonlyMap<Digest, unknown>,
     looked: Iterable<Digest>,
@@ -145,13 +151,22 @@ export class ContainerdListing {
     const { rechecks, root } = this.#components;
     const directory = await root.find(options);
     for (const digest of looked) {
-      const settled = this.#blobs.has(digest) ? this.#named.has(digest) : !await hasFile(directory, digest);
+      const blob = this.#blobs.get(digest);
+      const settled = blob ? this.#isSettled(digest, blob) : !await hasFile(directory, digest);
       if (settled) rechecks.settle(digest);
       else rechecks.later(digest);
     }
     if (before === this.#named) return;
     for (const digest of before.keys()) {
-      if (this.#blobs.has(digest) && !this.#named.has(digest)) rechecks.later(digest);
+      if (!this.#blobs.has(digest) || this.#named.has(digest)) continue;
+      this.#leaving.add(digest);
+      rechecks.later(digest);
     }
+  }
+
+  /** A name comes when all of an image is there, which may be minutes after a blob was labelled. */
+  #isSettled(digest: Digest, { sources }: BlobState): boolean {
+    if (this.#named.has(digest)) this.#leaving.delete(digest);
+    return this.#named.has(digest) || (sources.length > 0 && !this.#leaving.has(digest));
   }
 }

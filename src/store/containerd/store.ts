@@ -11,6 +11,7 @@ import { ContentRoot } from "./content_root.ts";
 import { describeBlob } from "./describe.ts";
 import { ContainerdImages } from "./images.ts";
 import { findIngest, tailIngest } from "./ingest.ts";
+import { IngestPlaces } from "./ingest_places.ts";
 import { openBlob } from "./open.ts";
 import { readManifest } from "./read_manifest.ts";
 import { resolveTag } from "./resolve.ts";
@@ -49,6 +50,7 @@ class ContainerdStore implements ContentStore {
   readonly #inspector: BlobInspector;
   readonly #images: ContainerdImages;
   readonly #writers = new Writers();
+  readonly #places = new IngestPlaces();
   readonly #closed = new AbortController();
 
   constructor(client: ContainerdClient, namespace: string, contentPath: string | undefined) {
@@ -71,6 +73,7 @@ class ContainerdStore implements ContentStore {
       images: this.#images,
       namespaces: [this.#namespace],
       writers: this.#writers,
+      places: this.#places,
     };
   }
 

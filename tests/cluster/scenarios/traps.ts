@@ -14,26 +14,40 @@ const SLOW_MBIT = 2.5;
 
 const TWELVE = Array.from({ length: 12 }, (_, index) => ({ ...layersOf(3)[0], sizeBytes: 3 * MIB, seed: `${index}` }));
 
-const OPPOSITE_ORDER: Scenario = {
-  name: "two images with the same twelve layers in opposite order: nodes that lead and follow do not wait in a ring",
-  async run(rollouts) {
-    const alone = await aloneMs(rollouts, {
-      layers: TWELVE.map(({ seed, ...layer }) => ({ ...layer, seed: `~${seed}` })),
-    });
-    // Two tags of one repository: only those fly together that may have content of the same one.
-    const up = await rollouts.newImage({ layers: TWELVE }, "lib/opposite:up");
-    const down = await rollouts.newImage({ layers: TWELVE.toReversed() }, "lib/opposite:down");
-    await rollouts.cluster.upstream.reset();
-    const pulls = rollouts.nodes.map((node, index) => ({ node, ...(index % 2 ? up : down) }));
-    const rollout = await rollOut(pulls);
-    assertAllPulled(rollout);
-    const share = upstreamShare(await rollouts.requests(), up.image, down.image);
-    console.log(describeRollout("opposite order", rollout, share, alone));
-    for (const { node, image } of pulls) await assertContent([node], image);
-    assertShare(share, { copies: 1.1 });
-    assert.ok(slowestMs(rollout) <= ALONE_MAX * alone, `slower than ${ALONE_MAX} times one node alone`);
-  },
-};
+/** Two images with the same twelve layers, each pulled by a half of the cluster. */
+function oppositeOrder(name: string, repositories: readonly [string, string]): Scenario {
+  return {
+    name,
+    async run(rollouts) {
+      const alone = await aloneMs(rollouts, {
+        layers: TWELVE.map(({ seed, ...layer }) => ({ ...layer, seed: `~${seed}` })),
+      });
+      const up = await rollouts.newImage({ layers: TWELVE }, `${repositories[0]}:up`);
+      const down = await rollouts.newImage({ layers: TWELVE.toReversed() }, `${repositories[1]}:down`);
+      await rollouts.cluster.upstream.reset();
+      const pulls = rollouts.nodes.map((node, index) => ({ node, ...(index % 2 ? up : down) }));
+      const rollout = await rollOut(pulls);
+      assertAllPulled(rollout);
+      const share = upstreamShare(await rollouts.requests(), up.image, down.image);
+      console.log(describeRollout("opposite order", rollout, share, alone));
+      for (const { node, image } of pulls) await assertContent([node], image);
+      assertShare(share, { copies: 1.1 });
+      assert.ok(slowestMs(rollout) <= ALONE_MAX * alone, `slower than ${ALONE_MAX} times one node alone`);
+    },
+  };
+}
+
+/** Two tags of one repository: only those fly together that may have content of the same one. */
+const OPPOSITE_ORDER: Scenario = oppositeOrder(
+  "two images with the same twelve layers in opposite order: nodes that lead and follow do not wait in a ring",
+  ["lib/opposite", "lib/opposite"],
+);
+
+/** For a cluster where it does not matter which repository content belongs to. */
+export const TWO_REPOSITORIES: Scenario = oppositeOrder(
+  "images of two repositories with the same twelve layers, in opposite order, cost one copy",
+  ["lib/one-way", "lib/other-way"],
+);
 
 const SLOW_UPSTREAM: Scenario = {
   name: "an upstream whose first MiB takes longer than three seconds is asked once, not by everybody in the end",

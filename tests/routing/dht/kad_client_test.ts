@@ -69,21 +69,51 @@ Deno.test("KadClient.sendRecords() returns when the peer has taken every record"
   await using router = await openRouter();
   await using raw = await RawPeer.start();
   using client = new KadClient(openerOf(raw));
-  const id = raw.host.peerId.toMultihash().bytes;
   // Several times what the stream's window and its buffer hold.
-  const frames = Array.from({ length: 50_000 }, (_, index) =>
-    encodeKadMessage({
-      type: KAD_MESSAGE_TYPES.addProvider,
-      key: contentId(`${index}`).multihash,
-      providers: [{ id, addrs: [addrBytes("/ip4/127.0.0.2/tcp/5001")] }],
-    }));
+  const frames = recordsOf(raw, Array.from({ length: 50_000 }, (_, index) => `${index}`));
   await client.sendRecords(peerOf(router), frames, { signal: AbortSignal.timeout(20_000) });
   assert.equal(router.stats().records, 50_000);
 });
 
-Deno.test("KadClient.sendRecords() throws when the peer refuses a record", async () => {
+Deno.test("KadClient.sendRecords() sends a few over the stream of the questions, and none over no stream", async () => {
   await using router = await openRouter();
   await using raw = await RawPeer.start();
-  using client = new KadClient(openerOf(raw));
-  await assert.rejects(client.sendRecords(peerOf(router), [Uint8Array.of(255)]), /the stream ended|stream/);
+  let streams = 0;
+  const opener = openerOf(raw);
+  using client = new KadClient({
+    openStream: (...args) => {
+      streams++;
+      return opener.openStream(...args);
+    },
+  });
+  const peer = peerOf(router);
+  await client.sendRecords(peer, []);
+  assert.equal(streams, 0);
+  for (let round = 0; round < 5; round++) {
+    await client.sendRecords(peer, recordsOf(raw, [`${round}a`, `${round}b`]));
+    assert.equal(router.stats().records, 2 * round + 2);
+    assert.equal((await client.request(peer, PING)).type, KAD_MESSAGE_TYPES.ping);
+  }
+  assert.equal(streams, 1);
 });
+
+for (const count of [1, 100]) {
+  Deno.test(`KadClient.sendRecords() throws when the peer refuses one of ${count} records`, async () => {
+    await using router = await openRouter();
+    await using raw = await RawPeer.start();
+    using client = new KadClient(openerOf(raw));
+    const frames = Array.from({ length: count }, () => Uint8Array.of(255));
+    await assert.rejects(client.sendRecords(peerOf(router), frames), /the stream ended|stream/);
+  });
+}
+
+/** Encodes announcements of a peer. */
+function recordsOf({ host }: RawPeer, keys: Iterable<string>): Uint8Array[] {
+  const id = host.peerId.toMultihash().bytes;
+  return Array.from(keys, (key) =>
+    encodeKadMessage({
+      type: KAD_MESSAGE_TYPES.addProvider,
+      key: contentId(key).multihash,
+      providers: [{ id, addrs: [addrBytes("/ip4/127.0.0.2/tcp/5001")] }],
+    }));
+}
