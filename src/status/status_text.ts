@@ -76,7 +76,9 @@ function didRows(status: NodeStatus): Row[] {
       ]
       : []),
     ["asked nodes", countsText(status.peerRequests, String)],
-    ...(refusedPeers > 0 ? [["refused", `${refusedPeers} requests that did not carry the password`] as const] : []),
+    ...(refusedPeers > 0
+      ? [["refused", `${refusedPeers} requests and connections without what the nodes share`] as const]
+      : []),
   ];
 }
 

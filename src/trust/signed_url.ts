@@ -40,7 +40,12 @@ export function isSignedUrl(url: string): boolean {
 export function signedUrlProblem(verifier: SealVerifier, request: Request): SealProblem | undefined {
   const match = SEALED_REGEXP.exec(request.url);
   const seal = parseSeal(match?.[2] ?? "");
-  const target = /^[a-z]+:\/\/[^/?]*(\/.*)$/is.exec(match?.[1] ?? "")?.[1];
+  const target = requestTarget(match?.[1] ?? "");
   if (!seal || target === undefined) return "forged";
   return verifier.problem({ method: request.method, target, range: request.headers.get("range") }, seal);
+}
+
+/** Returns path and query of a request as they were sent, or undefined for a URL that is none. */
+export function requestTarget(url: string): string | undefined {
+  return /^[a-z]+:\/\/[^/?]*(\/.*)$/is.exec(url)?.[1];
 }
