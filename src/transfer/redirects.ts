@@ -84,6 +84,7 @@ export class Redirects {
       peer: provider.id,
       method: "GET",
       range: null,
+      nowMs: peers.client.nowAt(provider.id),
     });
   }
 

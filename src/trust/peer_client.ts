@@ -74,9 +74,10 @@ export class PeerClient {
   async fetch(peer: PeerListener, path: string, init: PeerFetchInit = {}): Promise<Response> {
     const { secret } = this.#components;
     if (!secret) return (await this.#send(peer, path, init)).response;
-    const assumedMs = this.#skewMs(peer);
+    const assumedMs = this.#skews.get(peer.id) ?? 0;
     let sent = await this.#send(peer, path, init);
-    if (sent.response.status === 404 && Math.abs(this.#skewMs(peer) - assumedMs) >= SKEW_ERROR_MS) {
+    const errorMs = (this.#skews.get(peer.id) ?? 0) - assumedMs;
+    if (sent.response.status === 404 && Math.abs(errorMs) >= SKEW_ERROR_MS) {
       sent.response.body?.cancel().catch(() => {});
       sent = await this.#send(peer, path, init);
     }
@@ -86,6 +87,11 @@ export class PeerClient {
     }
     response.body?.cancel().catch(() => {});
     throw new TypeError(`Cannot use the answer of ${peer.host}: it is not signed with the cluster secret`);
+  }
+
+  /** Returns the time at a peer, as far as it is known, in milliseconds since 1970. */
+  nowAt(id: string): number {
+    return this.#now() + (this.#skews.get(id) ?? 0);
   }
 
   async #send(
@@ -99,15 +105,11 @@ export class PeerClient {
     const { pathname, search } = new URL(url); // as it is sent
     const sealed = new Headers(headers);
     const request = { method, target: `${pathname}${search}`, range: sealed.get("range"), peer: peer.id };
-    const seal = sealRequest(secret, request, this.#now() + this.#skewMs(peer));
+    const seal = sealRequest(secret, request, this.nowAt(peer.id));
     sealed.set(SEAL_HEADER, formatSeal(seal));
     const response = await http.fetch(url, { method, headers: sealed, signal });
     this.#learn(peer, response);
     return { response, seal };
-  }
-
-  #skewMs({ id }: PeerListener): number {
-    return this.#skews.get(id) ?? 0;
   }
 
   #learn({ id }: PeerListener, { headers }: Response): void {

@@ -15,15 +15,15 @@ const SEALED_REGEXP = new RegExp(`^(.*)[?&]${SEAL_PARAMETER}=([^?&]*)$`);
 /**
  * Adds a seal to a URL, so that whoever follows it can ask one peer for one thing, once and soon.
  *
- * @param url The URL at the peer; it stays as it is.
+ * @param url The URL at the peer; it stays as it is. `nowMs` is the time there.
  */
 export function signUrl(
   secret: SharedSecret,
   url: URL,
-  { peer, method, range }: Omit<SealedRequest, "target"> & { peer: string },
+  { peer, method, range, nowMs }: Omit<SealedRequest, "target"> & { peer: string; nowMs?: number },
 ): URL {
   const target = `${url.pathname}${url.search}`;
-  const seal = formatSeal(sealRequest(secret, { method, target, range, peer }));
+  const seal = formatSeal(sealRequest(secret, { method, target, range, peer }, nowMs));
   return new URL(`${target}${url.search === "" ? "?" : "&"}${SEAL_PARAMETER}=${seal}`, url);
 }
 

@@ -97,3 +97,11 @@ for (const sign of ["does not sign", "signs another"] as const) {
     assert.equal((await client.fetch(PEER, "/x")).status, 200, "where a digest is asked for, it checks itself");
   });
 }
+
+Deno.test("PeerClient tells the time at a peer as soon as it has heard it", async () => {
+  const { http } = aPeer(2 * HOUR_MS);
+  const client = new PeerClient({ http, secret: SECRET });
+  assert(Math.abs(client.nowAt(PEER.id) - Date.now()) < 1_000);
+  await client.fetch(PEER, "/x");
+  assert(Math.abs(client.nowAt(PEER.id) - Date.now() - 2 * HOUR_MS) < 3_000);
+});
