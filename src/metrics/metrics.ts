@@ -94,11 +94,20 @@ export class Metrics {
     labelNames: ["result"],
     registers: [this.registry],
   });
-  /** Requests on the peer listener that are refused for want of what the nodes share, by kind: `basic-auth`. */
+  /**
+   * Requests on the peer listener that are refused for want of what the nodes share, by kind: `basic-auth`, or what is
+   * wrong with the proof of the secret: `unsigned`, `forged`, `late`, `replayed`.
+   */
   readonly refusedPeers: Counter<"kind"> = new Counter({
     name: "peili_refused_peer_requests_total",
     help: "Requests on the peer listener that did not carry what the nodes of the cluster share.",
     labelNames: ["kind"],
+    registers: [this.registry],
+  });
+  /** Connections to libp2p that are refused, as whoever made them does not know the cluster secret. */
+  readonly refusedConnections: Counter = new Counter({
+    name: "peili_refused_peer_connections_total",
+    help: "Connections to libp2p of somebody who does not know the cluster secret.",
     registers: [this.registry],
   });
   /** Bodies that went on from another provider at the byte where the one before stopped. */

@@ -7,13 +7,14 @@ import { Metrics } from "../metrics/metrics.ts";
 import { registryFilter } from "../oci/filter.ts";
 import type { Router } from "../routing/router.ts";
 import type { ContentStore } from "../store/content_store.ts";
+import { PeerClient } from "../trust/peer_client.ts";
 import { SealVerifier } from "../trust/request_seal.ts";
 import { Health } from "./health.ts";
 import { metricsHandler, type MetricsPages } from "./metrics_handler.ts";
 import { openFlights } from "./open_flights.ts";
 import { openRetention } from "./open_retention.ts";
-import { openSecret } from "./open_redirects.ts";
 import { openRouter } from "./open_router.ts";
+import { openSecret } from "./open_secret.ts";
 import { openStatus } from "./open_status.ts";
 import { openStore } from "./open_store.ts";
 import { openUploads } from "./open_uploads.ts";
@@ -70,9 +71,11 @@ export async function startNode(options: NodeOptions, components: NodeComponents
     listen: addresses.router,
     registryPort: listeners.registryPort,
     load: () => uploads.load(),
+    secret,
+    onRefused: () => metrics.refusedConnections.inc(),
   });
   const authorization = options.basicAuth && basicAuthorization(options.basicAuth);
-  const client = parts.use(new DirectClient({ authorization }));
+  const client = new PeerClient({ http: parts.use(new DirectClient({ authorization })), secret });
   const flights = openFlights({ router, store, metrics }, options, parts);
   const announcer = parts.use(new Announcer({ store, router: flights.announcer, filter }));
   metrics.observeAdvertised(() => announcer.counts());

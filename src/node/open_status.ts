@@ -1,11 +1,11 @@
 import type { Announcer } from "../announce/announcer.ts";
 import type { CallOptions } from "../core/call_options.ts";
-import type { DirectClient } from "../http/direct_client.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Router } from "../routing/router.ts";
 import type { ContentStore } from "../store/content_store.ts";
 import { PeerChecks } from "../status/peer_checks.ts";
 import { answerReach, askReach } from "../status/reach_back.ts";
+import type { PeerClient } from "../trust/peer_client.ts";
 import type { NodeOptions } from "./options.ts";
 import type { RegistryListeners } from "./registry_listeners.ts";
 import { StatusReporter } from "./status_reporter.ts";
@@ -15,7 +15,7 @@ export interface StatusParts {
   metrics: Metrics;
   router: Router;
   /** Asks other nodes. */
-  client: DirectClient;
+  client: PeerClient;
   announcer: Announcer;
   listeners: RegistryListeners;
   /** Where metrics are served, as `host:port`. */
@@ -31,8 +31,7 @@ export interface StatusParts {
 export function openStatus(parts: StatusParts, options: NodeOptions, owned: AsyncDisposableStack): StatusReporter {
   const { metrics, router, client, announcer, listeners, metricsAddress, store } = parts;
   const members = () => router.members();
-  const fetch = (url: string, init: RequestInit) => client.fetch(url, init);
-  owned.use(answerReach({ members: router, messenger: router, fetch }));
+  owned.use(answerReach({ members: router, messenger: router, client }));
   const askBack = (id: string, call: CallOptions) => askReach(router, id, call);
   const { localAddress: local, registryAddress: registry, probes } = listeners;
   return owned.use(
@@ -40,7 +39,7 @@ export function openStatus(parts: StatusParts, options: NodeOptions, owned: Asyn
       metrics,
       router,
       members,
-      peerChecks: new PeerChecks({ members, fetch, askBack }),
+      peerChecks: new PeerChecks({ members, client, askBack }),
       advertised: () => announcer.counts(),
       probes,
       listeners: { local, registry, router: options.routerAddr ?? ":5001", metrics: metricsAddress },

@@ -87,7 +87,10 @@ export interface NodeOptions {
   flightHoldMs?: number;
   /** Whether blobs of other nodes are passed on by this one, or containerd is sent there. @default {"relay"} */
   peerTransfer?: "relay" | "redirect";
-  /** A file with what the nodes of the cluster share: one or two lines, of which the first one signs. */
+  /**
+   * A file with what the nodes of the cluster share: one or two lines, both of which are accepted, and of which the first
+   * one signs and dials. Nodes that do not know it are not talked to. @default none: everybody is taken for a node
+   */
   clusterSecretFile?: string;
   /** How many bytes per second other nodes are given, all together. @default as many as go */
   uploadLimitBytesPerSecond?: number;

@@ -1,11 +1,12 @@
 import type { Audience, Registry } from "../registry/registry.ts";
 import { type BasicAuth, dropBasicAuth, requireBasicAuth } from "../http/basic_auth.ts";
 import { type Handler, listen, type Listener } from "../http/listener.ts";
+import { OwnHost } from "../http/own_host.ts";
 import { observe } from "../http/observe.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { ProbeLog } from "../status/probe_log.ts";
 import { MIRRORED_HEADER } from "../transfer/peer_request.ts";
-import { gateSignedUrls } from "../transfer/seal_gate.ts";
+import { gateSeals, isSealed, type SealGateOptions } from "../transfer/seal_gate.ts";
 import type { SealVerifier } from "../trust/request_seal.ts";
 import { isSignedUrl } from "../trust/signed_url.ts";
 import { gateUploads } from "../transfer/upload_gate.ts";
@@ -27,20 +28,28 @@ export class RegistryListeners implements AsyncDisposable {
   readonly #peers: Listener;
   #registry: Registry | undefined;
   #seals: SealVerifier | undefined;
-  readonly #onRefused: () => void;
+  readonly #metrics: Metrics;
   /** The probes of `peili doctor` that arrived where containerd asks. */
   readonly probes: ProbeLog = new ProbeLog();
 
   /** @throws the error of the system, if an address cannot be bound. */
   constructor(addresses: NodeAddresses, { metrics, uploads }: RegistryListenersComponents, options: NodeOptions) {
     const { shutdownGraceMs: drainMs = SHUTDOWN_GRACE_MS, registryCompat = false, basicAuth } = options;
-    this.#onRefused = () => metrics.refusedPeers.inc({ kind: "basic-auth" });
+    this.#metrics = metrics;
+    const ownHost = new OwnHost();
     const handler = (listener: "peers" | "local", audience: Audience): Handler => {
       const pull: Handler = (request) => this.#answer(request, audience);
       const answer = audience === "peers" ? pull : this.probes.watch(pull);
-      const isPeer = ({ headers, url }: Request) =>
-        audience === "peers" || headers.has(MIRRORED_HEADER) || isSignedUrl(url);
-      const gated = gateSignedUrls(gateUploads(answer, { uploads, isPeer }), () => this.#seals);
+      const isPeer = (request: Request) =>
+        audience === "peers" || request.headers.has(MIRRORED_HEADER) || isSealed(request);
+      // containerd cannot prove anything: where it is answered beside other nodes, it has to be the one of this machine.
+      const isTrusted: SealGateOptions["isTrusted"] = (_, { remoteAddr }) =>
+        listener === "local" || (registryCompat && ownHost.has(remoteAddr.hostname));
+      const gated = gateSeals(gateUploads(answer, { uploads, isPeer }), {
+        verifier: () => this.#seals,
+        isTrusted,
+        onRefused: (kind) => metrics.refusedPeers.inc({ kind }),
+      });
       return observe(basicAuth ? this.#guarded(gated, basicAuth, listener) : gated, metrics, {
         label: handlerLabel,
         listener,
@@ -58,7 +67,7 @@ export class RegistryListeners implements AsyncDisposable {
   /** Demands the password of other nodes, but for URLs that this cluster has signed, which are checked by themselves. */
   #guarded(handler: Handler, auth: BasicAuth, listener: "peers" | "local"): Handler {
     if (listener === "local") return dropBasicAuth(handler, auth);
-    const guarded = requireBasicAuth(handler, auth, () => this.#onRefused());
+    const guarded = requireBasicAuth(handler, auth, () => this.#metrics.refusedPeers.inc({ kind: "basic-auth" }));
     return (request, info) => (this.#seals && isSignedUrl(request.url) ? handler : guarded)(request, info);
   }
 
@@ -80,7 +89,7 @@ export class RegistryListeners implements AsyncDisposable {
   /**
    * From now on requests are answered by the registry; until then a node says that it is starting.
    *
-   * @param seals Checks signed URLs, where there is a secret.
+   * @param seals Checks what other nodes prove, where there is a secret.
    */
   serve(registry: Registry, seals?: SealVerifier): void {
     this.#registry = registry;

@@ -5,7 +5,7 @@ import { SECOND_MS } from "../core/units.ts";
 import type { AdvertisedCounts } from "../metrics/advertised_metrics.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Member } from "../routing/members.ts";
-import { countOf, countsBy, requestCounts } from "../status/counters.ts";
+import { countOf, countsBy, refusedCount, requestCounts } from "../status/counters.ts";
 import type { NodeStatus, PeerChecksReport } from "../status/node_status.ts";
 import type { PeerChecks } from "../status/peer_checks.ts";
 import type { ProbeLog } from "../status/probe_log.ts";
@@ -90,7 +90,7 @@ export class StatusReporter implements Disposable {
       retainLayersMs: this.#options.retainLayersMs,
       lookups: await countsBy(metrics.lookups, "result"),
       peerRequests: await countsBy(metrics.peerRequests, "result"),
-      refusedPeers: await countOf(metrics.refusedPeers),
+      refusedPeers: await refusedCount(metrics),
       probes: [...probes.probes],
       members: Iterator.from(members()).take(MEMBERS_MAX)
         .map(({ id, hosts, zone, load }) => ({ id, hosts: [...hosts], zone, load })).toArray(),

@@ -1,4 +1,3 @@
-import type { DirectClient } from "../http/direct_client.ts";
 import type { FlightGate } from "../flight/flight_gate.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Digest } from "../oci/digest.ts";
@@ -23,6 +22,7 @@ import { PeerReputation } from "../transfer/peer_reputation.ts";
 import { ProviderSearch } from "../transfer/provider_search.ts";
 import { Redirects } from "../transfer/redirects.ts";
 import type { SharedSecret } from "../trust/cluster_secret.ts";
+import type { PeerClient } from "../trust/peer_client.ts";
 import { BlobRelay } from "../transfer/relay_blob.ts";
 import { SourceRanking } from "../transfer/source_ranking.ts";
 import { ManifestRelay } from "../transfer/relay_manifest.ts";
@@ -42,7 +42,7 @@ export interface RegistryParts {
   /** Tells how the node is. */
   health: () => Response;
   /** Asks other nodes. */
-  client: DirectClient;
+  client: PeerClient;
   /** Signs URLs at other nodes, where clients are sent there. */
   secret?: SharedSecret;
   /** Keeps layers for other nodes, where that is wanted. */

@@ -14,6 +14,7 @@ import type { PeerFetcher } from "../transfer/peer_fetcher.ts";
 import { PeerResponseError } from "../transfer/peer_request.ts";
 import type { BlobPath } from "../transfer/blob_path.ts";
 import { verifiedBody } from "../transfer/verified_body.ts";
+import type { PeerListener } from "../trust/peer_client.ts";
 
 /** How long a member may take to answer, in milliseconds: it only looks whether it has the download. */
 const ANSWER_TIMEOUT_MS = 2 * SECOND_MS;
@@ -187,8 +188,8 @@ export class FlightFollower {
   async #read({ member, signal }: Extract<SeatTurn, { type: "read" }>, start: number): Promise<BlobReader> {
     const { peers } = this.#components;
     const { path, span } = this.#request;
-    const attempt = (host: string, signal: AbortSignal) =>
-      openBlobSource(peers.client, host, path, { ...span, start, signal, flight: true });
+    const attempt = (peer: PeerListener, signal: AbortSignal) =>
+      openBlobSource(peers.client, peer, path, { ...span, start, signal, flight: true });
     const { value } = await peers.fetch([member], attempt, {
       path,
       timeoutMs: ANSWER_TIMEOUT_MS,

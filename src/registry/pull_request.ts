@@ -2,7 +2,7 @@ import { DistributionError } from "../oci/distribution_error.ts";
 import { type DistributionPath, parseDistributionPath } from "../oci/distribution_path.ts";
 import { parseContainerdVersion } from "../store/containerd_version.ts";
 import { FLIGHT_HEADER, MIRRORED_HEADER } from "../transfer/peer_request.ts";
-import { isSignedUrl } from "../trust/signed_url.ts";
+import { isSealed } from "../transfer/seal_gate.ts";
 import { followsRedirects } from "./follows_redirects.ts";
 
 /** What the `User-Agent` of containerd begins with, in every version. */
@@ -67,7 +67,7 @@ export function parsePullRequest(request: Request, url: URL): PullRequest {
     path: parseDistributionPath(url),
     head,
     range: head ? null : request.headers.get("range"),
-    mirrored: request.headers.get(MIRRORED_HEADER) === "true" || isSignedUrl(request.url),
+    mirrored: request.headers.get(MIRRORED_HEADER) === "true" || isSealed(request),
     follows: request.headers.has(FLIGHT_HEADER),
     containerd,
     redirectable: version !== undefined && followsRedirects(version),

@@ -22,8 +22,13 @@ export async function countOf(counter: Valued): Promise<number> {
 
 /** What is remembered of the requests of the last minutes. */
 export async function requestCounts(
-  { mirrorRequests, refusedPeers }: Metrics,
+  metrics: Metrics,
 ): Promise<{ hits: number; misses: number; refusedPeers: number }> {
-  const { hit = 0, miss = 0 } = await countsBy(mirrorRequests, "cache");
-  return { hits: hit, misses: miss, refusedPeers: await countOf(refusedPeers) };
+  const { hit = 0, miss = 0 } = await countsBy(metrics.mirrorRequests, "cache");
+  return { hits: hit, misses: miss, refusedPeers: await refusedCount(metrics) };
+}
+
+/** Returns how often others were refused for want of what the nodes share: requests, and connections to libp2p. */
+export async function refusedCount({ refusedPeers, refusedConnections }: Metrics): Promise<number> {
+  return await countOf(refusedPeers) + await countOf(refusedConnections);
 }

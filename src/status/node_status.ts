@@ -63,7 +63,7 @@ export const NODE_STATUS_SCHEMA = v.object({
   lookups: v.record(v.string(), COUNT),
   /** Requests to other nodes, by result. */
   peerRequests: v.record(v.string(), COUNT),
-  /** Requests of others that did not carry what the nodes share. */
+  /** Requests of others, and connections, without what the nodes share. */
   refusedPeers: COUNT,
   /** Pulls of names that only `peili doctor` makes up, the latest last. */
   probes: v.array(v.object({ registry: v.string(), repository: v.string(), atMs: v.number() })),

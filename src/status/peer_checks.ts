@@ -3,6 +3,7 @@ import { deadline } from "../core/deadline.ts";
 import { errorMessage } from "../core/errors.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Member } from "../routing/members.ts";
+import type { PeerClient, PeerListener } from "../trust/peer_client.ts";
 import type { PeerCheck, PeerChecksReport } from "./node_status.ts";
 
 /** What {@linkcode PeerChecks} works with. */
@@ -10,7 +11,7 @@ export interface PeerChecksComponents {
   /** Returns the other nodes. */
   members(): Iterable<Pick<Member, "id" | "hosts">>;
   /** Asks another node, as this node does for content: with all that the nodes share. */
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  client: Pick<PeerClient, "fetch">;
   /** Has another node ask this one; not there where nodes cannot be told anything. */
   askBack?(id: string, options: CallOptions): Promise<NonNullable<PeerCheck["back"]>>;
 }
@@ -49,21 +50,21 @@ export class PeerChecks {
     while (chosen.length < PEERS_MAX && members.length > 0) {
       chosen.push(...members.splice(Math.floor(Math.random() * members.length), 1));
     }
-    return { checks: await Promise.all(chosen.map(({ id, hosts }) => this.#check(id, hosts[0] ?? ""))) };
+    return { checks: await Promise.all(chosen.map(({ id, hosts }) => this.#check({ id, host: hosts[0] ?? "" }))) };
   }
 
-  async #check(id: string, host: string): Promise<PeerCheck> {
+  async #check(peer: PeerListener): Promise<PeerCheck> {
     const signal = deadline(TIMEOUT_MS);
-    const back = this.#components.askBack?.(id, { signal })
+    const back = this.#components.askBack?.(peer.id, { signal })
       .catch((reason) => ({ reached: false, detail: errorMessage(reason) }));
-    const check = await this.#ask(id, host, signal);
+    const check = await this.#ask(peer, signal);
     return { ...check, ...(back ? { back: await back } : {}) };
   }
 
-  async #ask(id: string, host: string, signal: AbortSignal): Promise<PeerCheck> {
+  async #ask({ id, host }: PeerListener, signal: AbortSignal): Promise<PeerCheck> {
     const startMs = Date.now();
     try {
-      const response = await this.#components.fetch(`http://${host}/v2/`, { signal });
+      const response = await this.#components.client.fetch({ id, host }, "/v2/", { signal });
       const nowMs = (startMs + Date.now()) / 2;
       await response.body?.cancel();
       const dateMs = Date.parse(response.headers.get("date") ?? "");

@@ -3,6 +3,7 @@ import type { CallOptions } from "../core/call_options.ts";
 import { deadline } from "../core/deadline.ts";
 import { errorMessage } from "../core/errors.ts";
 import type { Membership, Messenger } from "../routing/members.ts";
+import type { PeerClient, PeerListener } from "../trust/peer_client.ts";
 import type { PeerCheck } from "./node_status.ts";
 
 /** What another node found when it was asked to reach this one. */
@@ -24,8 +25,8 @@ export interface ReachComponents {
   members: Pick<Membership, "member">;
   /** Receives the questions. */
   messenger: Pick<Messenger, "respond">;
-  /** Makes a request to another node. */
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  /** Makes requests to other nodes. */
+  client: Pick<PeerClient, "fetch">;
 }
 
 /** Asks another node to reach this one at the address that it would fetch content from. */
@@ -39,7 +40,7 @@ export async function askReach(
 }
 
 /** Answers the same question of others, from now on. */
-export function answerReach({ members, messenger, fetch }: ReachComponents): Disposable {
+export function answerReach({ members, messenger, client }: ReachComponents): Disposable {
   let running = 0;
   return messenger.respond(REACH_PROTOCOL, async (_, from) => {
     if (running >= TRIES_MAX) throw new Error(`Cannot reach "${from}" now: ${running} others are being reached`);
@@ -48,7 +49,7 @@ export function answerReach({ members, messenger, fetch }: ReachComponents): Dis
       const host = members.member(from)?.hosts[0];
       const reached = host === undefined
         ? { reached: false, detail: "its address is not known" }
-        : await reach(host, fetch);
+        : await reach(client, { id: from, host });
       return new TextEncoder().encode(JSON.stringify(reached));
     } finally {
       running--;
@@ -56,9 +57,10 @@ export function answerReach({ members, messenger, fetch }: ReachComponents): Dis
   });
 }
 
-async function reach(host: string, fetch: ReachComponents["fetch"]): Promise<Reached> {
+async function reach(client: ReachComponents["client"], peer: PeerListener): Promise<Reached> {
+  const { host } = peer;
   try {
-    const response = await fetch(`http://${host}/livez`, { signal: deadline(TRY_MS) });
+    const response = await client.fetch(peer, "/livez", { signal: deadline(TRY_MS) });
     await response.body?.cancel();
     return response.ok ? { reached: true } : { reached: false, detail: `${host} answers ${response.status}` };
   } catch (reason) {

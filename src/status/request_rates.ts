@@ -6,7 +6,7 @@ export interface RequestCounts {
   hits: number;
   /** Requests that it could not. */
   misses: number;
-  /** Requests of other nodes that were refused. */
+  /** Requests of other nodes, and their connections, that were refused. */
   refusedPeers: number;
 }
 

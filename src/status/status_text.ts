@@ -84,7 +84,7 @@ function didRows(status: NodeStatus): Row[] {
       : []),
     ["asked nodes", countsText(status.peerRequests, String)],
     ...(refusedPeers > 0
-      ? [["refused", `${formatCount(refusedPeers, "request")} that did not carry the secret or password`] as const]
+      ? [["refused", `${formatCount(refusedPeers, "request")} or connections without what the nodes share`] as const]
       : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { parseContentRange } from "../http/byte_range.ts";
-import type { DirectClient } from "../http/direct_client.ts";
 import type { DistributionPath } from "../oci/distribution_path.ts";
+import type { PeerClient, PeerListener } from "../trust/peer_client.ts";
 import { requestPeer } from "./peer_request.ts";
 
 /** Which bytes of a blob are wanted, of how many: ends included. */
@@ -39,8 +39,8 @@ export class WrongAnswerError extends TypeError {
  * @throws {PeerResponseError} If the peer's answer is no success.
  */
 export async function openBlobSource(
-  client: DirectClient,
-  host: string,
+  client: PeerClient,
+  peer: PeerListener,
   path: DistributionPath,
   options: OpenBlobSourceOptions,
 ): Promise<BlobReader> {
@@ -48,7 +48,7 @@ export async function openBlobSource(
   const toEnd = end === size - 1;
   const whole = start === 0 && toEnd;
   const range = whole ? {} : toEnd ? { start } : { start, end };
-  const response = await requestPeer(client, host, path, { ...range, flight, signal });
+  const response = await requestPeer(client, peer, path, { ...range, flight, signal });
   const reader = (response.body ?? new Blob().stream()).getReader({ mode: "byob" });
   if (lengthOf(response) === end - start + 1 && (whole || spanFits(response, options))) return reader;
   reader.cancel().catch(() => {});
@@ -65,12 +65,12 @@ export async function openBlobSource(
  * @throws {PeerResponseError} If the peer's answer is no success.
  */
 export async function fetchBlobSize(
-  client: DirectClient,
-  host: string,
+  client: PeerClient,
+  peer: PeerListener,
   path: DistributionPath,
   options: { signal: AbortSignal },
 ): Promise<number> {
-  const response = await requestPeer(client, host, path, { method: "HEAD", ...options });
+  const response = await requestPeer(client, peer, path, { method: "HEAD", ...options });
   const size = lengthOf(response);
   if (size === undefined) throw new TypeError(`Cannot use the answer of ${response.url}: it has no length`);
   return size;

@@ -4,6 +4,7 @@ import { onAbort } from "../core/on_abort.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Provider } from "../routing/router.ts";
+import type { PeerListener } from "../trust/peer_client.ts";
 import type { BlobPath } from "./blob_path.ts";
 import { type BlobReader, type BlobSpan, openBlobSource } from "./blob_source.ts";
 import { combinedReader } from "./combined_reader.ts";
@@ -182,8 +183,8 @@ export class BlobSources {
   async #open(start: number, timeoutMs: number): Promise<BlobReader> {
     this.#ended.signal.throwIfAborted();
     const { peers } = this.#components;
-    const attempt = (host: string, signal: AbortSignal) =>
-      openBlobSource(peers.client, host, this.#path, { ...this.#span, start, signal });
+    const attempt = (peer: PeerListener, signal: AbortSignal) =>
+      openBlobSource(peers.client, peer, this.#path, { ...this.#span, start, signal });
     const { provider, value } = await peers.fetch(this.#candidates(), attempt, {
       path: this.#path,
       timeoutMs,
@@ -209,8 +210,8 @@ export class BlobSources {
   ): Promise<BlobReader> {
     const { peers } = this.#components;
     const { size } = this.#span;
-    const attempt = (host: string, signal: AbortSignal) =>
-      openBlobSource(peers.client, host, this.#path, { start, end, size, signal });
+    const attempt = (peer: PeerListener, signal: AbortSignal) =>
+      openBlobSource(peers.client, peer, this.#path, { start, end, size, signal });
     const bound = { path: this.#path, timeoutMs: REOPEN_TIMEOUT_MS, signal };
     const { value } = await peers.fetch([provider], attempt, bound);
     this.#ids.add(provider.id);

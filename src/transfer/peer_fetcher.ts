@@ -2,10 +2,10 @@ import { getLogger } from "@logtape/logtape";
 import type { CallOptions } from "../core/call_options.ts";
 import { errorMessage, isAbort } from "../core/errors.ts";
 import { SECOND_MS } from "../core/units.ts";
-import type { DirectClient } from "../http/direct_client.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { DistributionPath } from "../oci/distribution_path.ts";
 import type { PeerWatcher, Provider } from "../routing/router.ts";
+import type { PeerClient, PeerListener } from "../trust/peer_client.ts";
 import { WrongBytesError } from "./body_check.ts";
 import { hedge } from "./hedge.ts";
 import { isGuess } from "./likely_providers.ts";
@@ -26,7 +26,7 @@ const HEDGE_MAX_MS = 1_000;
 const logger = getLogger(["peili", "transfer"]);
 
 /** How one attempt at one address of a peer is made. Aborting the signal must release everything it holds. */
-export type PeerAttempt<T> = (host: string, signal: AbortSignal) => Promise<T>;
+export type PeerAttempt<T> = (peer: PeerListener, signal: AbortSignal) => Promise<T>;
 
 /** An answer, and who gave it. */
 export interface PeerAnswer<T> {
@@ -46,8 +46,8 @@ export interface FetchFromPeersOptions extends CallOptions {
 
 /** What a {@linkcode PeerFetcher} works with. */
 export interface PeerFetcherComponents {
-  /** The HTTP client for requests to peers. */
-  client: DirectClient;
+  /** Makes requests to peers. */
+  client: PeerClient;
   /** Where requests are counted. */
   metrics: Metrics;
   /** Hears how peers did. @default one that nobody asks */
@@ -69,8 +69,8 @@ const LATE_MS = SECOND_MS;
 
 /** Asks providers for something, the next one as soon as one fails or is slower than peers usually are. */
 export class PeerFetcher {
-  /** The HTTP client for requests to peers. */
-  readonly client: DirectClient;
+  /** Makes requests to peers. */
+  readonly client: PeerClient;
   readonly #metrics: Metrics;
   /** Hears how peers did. */
   readonly reputation: PeerReputation;
@@ -108,7 +108,8 @@ export class PeerFetcher {
     const delayMs = Math.min(Math.max(this.#latency.quantileMs(HEDGE_QUANTILE), this.#hedgeMinMs), HEDGE_MAX_MS);
     const ask = async (provider: Provider, signal: AbortSignal) => {
       const hedgeHosts = { delayMs: ADDRESS_STAGGER_MS, timeoutMs: options.timeoutMs, signal };
-      const ask = () => hedge(provider.hosts, attempt, hedgeHosts);
+      const askHost = (host: string, signal: AbortSignal) => attempt({ id: provider.id, host }, signal);
+      const ask = () => hedge(provider.hosts, askHost, hedgeHosts);
       return { provider, value: await this.#observed(provider, options.path, ask) };
     };
     return hedge(providers, ask, { ...options, delayMs });

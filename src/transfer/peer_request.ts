@@ -1,10 +1,10 @@
 import type { CallOptions } from "../core/call_options.ts";
 import { ERROR_BODY_MAX_BYTES } from "../core/limits.ts";
 import { SECOND_MS } from "../core/units.ts";
-import type { DirectClient } from "../http/direct_client.ts";
 import { type DistributionPath, peerPath } from "../oci/distribution_path.ts";
 import { MANIFEST_MEDIA_TYPES } from "../oci/media_type.ts";
 import { readBounded } from "../http/read_bounded.ts";
+import type { PeerClient, PeerListener } from "../trust/peer_client.ts";
 
 /** Tells a peer that the request comes from a mirror: it must answer from its own content only. */
 export const MIRRORED_HEADER = "X-Spegel-Mirrored";
@@ -44,19 +44,18 @@ export interface PeerRequestOptions extends CallOptions {
 /**
  * Asks one peer for an object, as Spegel's nodes ask each other.
  *
- * @param host The peer's listener as `host:port`.
  * @returns The successful answer, its body unread. Aborting the signal ends the body too.
  * @throws {PeerResponseError} If the peer's answer is no success, or no partial content where that was asked for.
- * @throws {TypeError} If the connection fails.
+ * @throws {TypeError} If the connection fails, or what the answer to a tag says is not signed where there is a secret.
  */
 export async function requestPeer(
-  client: DirectClient,
-  host: string,
+  client: PeerClient,
+  peer: PeerListener,
   path: DistributionPath,
   options: PeerRequestOptions = {},
 ): Promise<Response> {
   const { method = "GET", start, end, flight = false, signal } = options;
-  const url = `http://${host}${peerPath(path)}`;
+  const target = peerPath(path);
   const headers = new Headers({
     "accept-encoding": "identity", // a coded body would not match offsets
     "user-agent": "peili",
@@ -66,10 +65,12 @@ export async function requestPeer(
   if (flight) headers.set(FLIGHT_HEADER, "1");
   const partial = start !== undefined || end !== undefined;
   if (partial) headers.set("range", `bytes=${start ?? 0}-${end ?? ""}`);
-  const response = await client.fetch(url, { method, headers, signal: signal ?? null });
+  const response = await client.fetch(peer, target, { method, headers, signal, signedAnswer: path.tag !== undefined });
   if (response.status === (partial ? 206 : 200)) return response;
   const text = await readBounded(response.body, ERROR_BODY_MAX_BYTES).then(decode, () => "");
-  throw new PeerResponseError(`${method} ${url}`, response.status, text, { retryAfterMs: retryAfterMs(response) });
+  throw new PeerResponseError(`${method} http://${peer.host}${target}`, response.status, text, {
+    retryAfterMs: retryAfterMs(response),
+  });
 }
 
 /** Only a node of ours that is full says when to come back; one that starts or stops does not. */

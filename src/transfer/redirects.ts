@@ -7,6 +7,7 @@ import { peerPath } from "../oci/distribution_path.ts";
 import type { Membership } from "../routing/members.ts";
 import type { Provider } from "../routing/router.ts";
 import type { SharedSecret } from "../trust/cluster_secret.ts";
+import type { PeerListener } from "../trust/peer_client.ts";
 import { signUrl } from "../trust/signed_url.ts";
 import type { BlobPath } from "./blob_path.ts";
 import { fetchBlobSize } from "./blob_source.ts";
@@ -67,10 +68,10 @@ export class Redirects {
    */
   async locate(path: BlobPath, size: number, options: FindOptions = {}): Promise<URL> {
     const { peers, providers, metrics, secret, verifier } = this.#components;
-    const attempt = async (host: string, signal: AbortSignal) => {
-      const found = await fetchBlobSize(peers.client, host, path, { signal });
-      if (found === size) return host;
-      throw new TypeError(`Cannot use the blob at ${host}: it has ${found} bytes where its manifest says ${size}`);
+    const attempt = async (peer: PeerListener, signal: AbortSignal) => {
+      const found = await fetchBlobSize(peers.client, peer, path, { signal });
+      if (found === size) return peer.host;
+      throw new TypeError(`Cannot use the blob at ${peer.host}: it has ${found} bytes where its manifest says ${size}`);
     };
     const found = this.#members(providers.find(path, options));
     const bound = { signal: options.signal, path, timeoutMs: LOCATE_TIMEOUT_MS };
@@ -83,6 +84,7 @@ export class Redirects {
       peer: provider.id,
       method: "GET",
       range: null,
+      nowMs: peers.client.nowAt(provider.id),
     });
   }
 

@@ -1,5 +1,6 @@
 import { beginSpan, endBodySpan } from "../core/trace.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { PeerListener } from "../trust/peer_client.ts";
 import type { BlobPath } from "./blob_path.ts";
 import { type BlobSpan, fetchBlobSize } from "./blob_source.ts";
 import { BlobSources, HEADERS_TIMEOUT_MS } from "./blob_sources.ts";
@@ -52,10 +53,10 @@ export class BlobRelay {
   async size(path: BlobPath, options: FindOptions = {}): Promise<number> {
     const { providers, peers, descriptors } = this.#components;
     const known = descriptors.size(path.digest);
-    const attempt = async (host: string, signal: AbortSignal) => {
-      const size = await fetchBlobSize(peers.client, host, path, { signal });
+    const attempt = async (peer: PeerListener, signal: AbortSignal) => {
+      const size = await fetchBlobSize(peers.client, peer, path, { signal });
       if (known === undefined || size === known) return size;
-      throw new TypeError(`Cannot use the blob at ${host}: it has ${size} bytes where its manifest says ${known}`);
+      throw new TypeError(`Cannot use the blob at ${peer.host}: it has ${size} bytes where its manifest says ${known}`);
     };
     const found = providers.find(path, options);
     return (await peers.fetch(found, attempt, { ...options, path, timeoutMs: HEADERS_TIMEOUT_MS })).value;

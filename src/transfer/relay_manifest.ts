@@ -77,8 +77,8 @@ export class ManifestRelay {
     const { providers, peers, descriptors } = this.#components;
     const { provider, value } = await peers.fetch(
       providers.find(path, options),
-      async (host, signal) =>
-        verified(await requestPeer(peers.client, host, path, { flight: options.flight, signal }), path),
+      async (peer, signal) =>
+        verified(await requestPeer(peers.client, peer, path, { flight: options.flight, signal }), path),
       { ...options, path, timeoutMs: MANIFEST_TIMEOUT_MS },
     );
     logger.debug("Reading {digest} from peer {peer} at byte {start}", {

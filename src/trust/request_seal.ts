@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { MINUTE_MS, SECOND_MS } from "../core/units.ts";
+import { type AnswerSigner, answerSigner } from "./answer_seal.ts";
 import type { SharedSecret } from "./cluster_secret.ts";
 
 /** By how much the clocks of two nodes may differ, and how long a request may take to arrive, in milliseconds. */
@@ -33,6 +34,17 @@ export interface RequestSeal {
 /** Why a seal is not accepted. */
 export type SealProblem = "forged" | "late" | "replayed";
 
+/** What came of checking a seal: what is wrong with it, or what signs the answer. */
+export type SealCheck = { problem: SealProblem } | { problem?: undefined; signer: AnswerSigner };
+
+/** How a {@linkcode SealVerifier} is set. */
+export interface SealVerifierOptions {
+  /** Tells the time in milliseconds since 1970. @default {Date.now} */
+  now?: () => number;
+  /** How many nonces are remembered. @default {100_000} */
+  maxNonces?: number;
+}
+
 const SEAL_REGEXP = /^(\d{1,12})\.([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$/;
 
 /** Writes a seal as one word that fits into a header or a query. */
@@ -52,7 +64,7 @@ export function parseSeal(text: string): RequestSeal | undefined {
  *
  * @param request What is going to be asked.
  * @param peer The id of the only node that accepts it.
- * @param nowMs The time, in milliseconds since 1970.
+ * @param nowMs The time there, in milliseconds since 1970.
  */
 export function sealRequest(
   secret: SharedSecret,
@@ -70,33 +82,48 @@ export class SealVerifier {
   readonly #secret: SharedSecret;
   readonly #peer: string;
   readonly #now: () => number;
-  readonly #nonces = new LRUCache<string, true>({
-    max: NONCES_MAX,
-    ttl: 2 * SKEW_MAX_MS + SECOND_MS,
-    ttlResolution: 0,
-  });
+  readonly #earliestSeconds: number;
+  readonly #nonces: LRUCache<string, true>;
 
   /**
    * @param secret What the nodes share.
    * @param peer The id of this node.
-   * @param now Tells the time in milliseconds since 1970. @default {Date.now}
    */
-  constructor(secret: SharedSecret, peer: string, now: () => number = Date.now) {
+  constructor(secret: SharedSecret, peer: string, options: SealVerifierOptions = {}) {
+    const { now = Date.now, maxNonces = NONCES_MAX } = options;
     this.#secret = secret;
     this.#peer = peer;
     this.#now = now;
+    // What was accepted by the process before this one is not remembered, so nothing from its time is. The clock of
+    // the asker is known to a second.
+    this.#earliestSeconds = Math.floor(now() / SECOND_MS) - 1;
+    this.#nonces = new LRUCache({ max: maxNonces, ttl: 2 * SKEW_MAX_MS + SECOND_MS, ttlResolution: 0 });
   }
 
-  /** Returns what is wrong with a seal, if anything. An accepted one is not accepted again. */
-  problem(request: SealedRequest, seal: RequestSeal): SealProblem | undefined {
+  /** How many nonces are remembered. */
+  get nonces(): number {
+    return this.#nonces.size;
+  }
+
+  /** Checks a seal. One that is accepted is not accepted again. */
+  check(request: SealedRequest, seal: RequestSeal): SealCheck {
     const sealed = { ...request, peer: this.#peer };
     // Every key is tried, so that the time tells nothing about which one it was.
-    const fits = this.#secret.keys.map((key) => isEqual(mac(key, sealed, seal), seal.signature));
-    if (!fits.includes(true)) return "forged";
-    if (Math.abs(seal.timeSeconds * SECOND_MS - this.#now()) > SKEW_MAX_MS) return "late";
-    if (this.#nonces.has(seal.nonce)) return "replayed";
+    const [key] = this.#secret.keys.filter((key) => isEqual(mac(key, sealed, seal), seal.signature));
+    if (!key) return { problem: "forged" };
+    if (this.#isLate(seal)) return { problem: "late" };
+    if (this.#nonces.has(seal.nonce)) return { problem: "replayed" };
     this.#nonces.set(seal.nonce, true);
-    return undefined;
+    return { signer: answerSigner(key, { peer: this.#peer, nonce: seal.nonce }) };
+  }
+
+  /** Returns what is wrong with a seal, if anything. One that is accepted is not accepted again. */
+  problem(request: SealedRequest, seal: RequestSeal): SealProblem | undefined {
+    return this.check(request, seal).problem;
+  }
+
+  #isLate({ timeSeconds }: RequestSeal): boolean {
+    return timeSeconds < this.#earliestSeconds || Math.abs(timeSeconds * SECOND_MS - this.#now()) > SKEW_MAX_MS;
   }
 }
 

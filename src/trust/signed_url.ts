@@ -15,15 +15,15 @@ const SEALED_REGEXP = new RegExp(`^(.*)[?&]${SEAL_PARAMETER}=([^?&]*)$`);
 /**
  * Adds a seal to a URL, so that whoever follows it can ask one peer for one thing, once and soon.
  *
- * @param url The URL at the peer; it stays as it is.
+ * @param url The URL at the peer; it stays as it is. `nowMs` is the time there.
  */
 export function signUrl(
   secret: SharedSecret,
   url: URL,
-  { peer, method, range }: Omit<SealedRequest, "target"> & { peer: string },
+  { peer, method, range, nowMs }: Omit<SealedRequest, "target"> & { peer: string; nowMs?: number },
 ): URL {
   const target = `${url.pathname}${url.search}`;
-  const seal = formatSeal(sealRequest(secret, { method, target, range, peer }));
+  const seal = formatSeal(sealRequest(secret, { method, target, range, peer }, nowMs));
   return new URL(`${target}${url.search === "" ? "?" : "&"}${SEAL_PARAMETER}=${seal}`, url);
 }
 
@@ -40,7 +40,12 @@ export function isSignedUrl(url: string): boolean {
 export function signedUrlProblem(verifier: SealVerifier, request: Request): SealProblem | undefined {
   const match = SEALED_REGEXP.exec(request.url);
   const seal = parseSeal(match?.[2] ?? "");
-  const target = /^[a-z]+:\/\/[^/?]*(\/.*)$/is.exec(match?.[1] ?? "")?.[1];
+  const target = requestTarget(match?.[1] ?? "");
   if (!seal || target === undefined) return "forged";
   return verifier.problem({ method: request.method, target, range: request.headers.get("range") }, seal);
+}
+
+/** Returns path and query of a request as they were sent, or undefined for a URL that is none. */
+export function requestTarget(url: string): string | undefined {
+  return /^[a-z]+:\/\/[^/?]*(\/.*)$/is.exec(url)?.[1];
 }

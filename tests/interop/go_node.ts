@@ -19,6 +19,8 @@ export interface GoNodeOptions {
   listen: readonly string[];
   /** The file of the identity; a new identity without it. */
   keyFile?: string;
+  /** The key of its private network; without it, it is in none. */
+  networkKey?: Uint8Array;
 }
 
 const INFO_SCHEMA = v.object({ id: v.string(), addrs: v.array(v.string()) });
@@ -64,8 +66,8 @@ export class GoNode implements AsyncDisposable {
   }
 
   /** Starts a node and waits until it listens. */
-  static async start({ program, listen, keyFile = "" }: GoNodeOptions): Promise<GoNode> {
-    const args = [`-listen=${listen.join()}`, `-key=${keyFile}`];
+  static async start({ program, listen, keyFile = "", networkKey }: GoNodeOptions): Promise<GoNode> {
+    const args = [`-listen=${listen.join()}`, `-key=${keyFile}`, `-psk=${networkKey?.toHex() ?? ""}`];
     const node = new GoNode(new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn());
     node.#info = v.parse(INFO_SCHEMA, await node.#read());
     return node;

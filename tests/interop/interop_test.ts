@@ -3,6 +3,8 @@ import assert from "@std/assert";
 import { createStaticBootstrapper } from "../../src/bootstrap/static.ts";
 import type { DhtRouter } from "../../src/routing/dht/dht_router.ts";
 import { openDhtRouter } from "../../src/routing/dht/open_dht_router.ts";
+import { networkKey } from "../../src/routing/dht/private_network.ts";
+import { parseClusterSecret, type SharedSecret } from "../../src/trust/cluster_secret.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
 import { buildGoNode, GoNode } from "./go_node.ts";
@@ -25,12 +27,12 @@ globalThis.addEventListener("unload", () => Deno.removeSync(programs, { recursiv
 
 async function openRouter(
   hostname: string,
-  options: { peers?: readonly string[]; dataDir?: string },
+  options: { peers?: readonly string[]; dataDir?: string; secret?: SharedSecret },
 ): Promise<DhtRouter> {
-  const { peers = [], dataDir } = options;
+  const { peers = [], dataDir, secret } = options;
   const bootstrapper = createStaticBootstrapper({ peers });
   const listen = { hostname, port: 0 };
-  return await openDhtRouter({ bootstrapper }, { listen, registryPort: REGISTRY_PORT, dataDir });
+  return await openDhtRouter({ bootstrapper, secret }, { listen, registryPort: REGISTRY_PORT, dataDir });
 }
 
 /** Returns the hosts of a provider, as soon as it is found. */
@@ -84,4 +86,22 @@ Deno.test("an identity that Peili has written is Go's identity, and the other wa
   await using peiliAsGo = await openRouter("127.0.0.1", { dataDir: theirs });
   assert.equal(goAsPeili.id, peili.id);
   assert.equal(peiliAsGo.id, go.id);
+});
+
+Deno.test("the private network of a cluster secret is Go's, with either of two secrets", async () => {
+  const keys = parseClusterSecret(`${"a".repeat(32)}\n${"b".repeat(32)}`);
+  const [first, second] = keys.map(networkKey);
+  const listen = [`/ip4/${GO_HOST}/tcp/0`];
+  await using dialled = await GoNode.start({ program, listen, networkKey: first });
+  await using peili = await openRouter("127.0.0.1", { peers: dialled.peers, secret: { keys } });
+  await using dials = await GoNode.start({ program, listen, networkKey: second });
+  const [address = ""] = peili.addresses();
+  await dials.connect(`${address}/p2p/${peili.id}`);
+  peili.announce([DIGEST]);
+  for (const go of [dialled, dials]) {
+    await go.knows(peili.id);
+    assert.deepEqual(await addrsFoundBy(go, DIGEST, peili.id), peili.addresses());
+  }
+  await using stranger = await GoNode.start({ program, listen });
+  await assert.rejects(stranger.connect(`${address}/p2p/${peili.id}`));
 });

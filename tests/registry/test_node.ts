@@ -10,6 +10,7 @@ import type { Audience, Registry } from "../../src/registry/registry.ts";
 import type { ProviderFinder } from "../../src/routing/router.ts";
 import type { ContentReader } from "../../src/store/content_store.ts";
 import { MemoryStore } from "../../src/store/memory_store.ts";
+import { PeerClient } from "../../src/trust/peer_client.ts";
 import { metricSum } from "../support/prometheus_text.ts";
 
 /** How a {@linkcode TestNode} is made. */
@@ -46,7 +47,7 @@ export class TestNode implements AsyncDisposable {
       flights,
       metrics: this.metrics,
       filter: registryFilter(options),
-      client: this.#client,
+      client: new PeerClient({ http: this.#client }),
       health: () => Response.json({ status: "ready" }),
     }, { mirrorResolveTimeoutMs: RESOLVE_TIMEOUT_MS, matchRepository, stallMs });
   }

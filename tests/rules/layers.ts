@@ -33,6 +33,7 @@ export const LEVELS: Readonly<Record<string, number>> = {
 /** Libraries that stay behind an adapter, and the folders that are it. */
 export const VENDOR_FOLDERS: readonly { library: RegExp; folders: readonly string[] }[] = [
   { library: /^(@libp2p\/|@chainsafe\/libp2p-|libp2p($|\/))/, folders: ["routing/dht", "flight/wire"] },
+  { library: /^@noble\//, folders: ["routing/dht"] },
   { library: /^@multiformats\/multiaddr$/, folders: ["routing/dht", "flight/wire", "bootstrap"] }, // a syntax only
   { library: /^(@multiformats\/|multiformats($|\/))/, folders: ["routing/dht", "flight/wire"] },
   { library: /^(datastore-core|interface-datastore|interface-store)($|\/)/, folders: ["routing/dht"] },

@@ -1,5 +1,6 @@
 import assert from "@std/assert";
 import { DirectClient } from "../../src/http/direct_client.ts";
+import { PeerClient } from "../../src/trust/peer_client.ts";
 import { openBlobSource } from "../../src/transfer/blob_source.ts";
 import { serve } from "./behaviours.ts";
 import { FaultyPeer } from "./faulty_peer.ts";
@@ -12,8 +13,9 @@ for (const [start, end, range] of [[0, size - 1, undefined], [5, size - 1, "byte
   for (const flight of [false, true]) {
     Deno.test(`openBlobSource() asks for bytes ${start}-${end}${flight ? ", also of a download" : ""}`, async () => {
       await using peer = await FaultyPeer.start(CONTENT, serve());
-      using client = new DirectClient();
-      const reader = await openBlobSource(client, peer.host, BLOB, { start, end, size, flight, signal });
+      using http = new DirectClient();
+      const there = { id: "peer", host: peer.host };
+      const reader = await openBlobSource(new PeerClient({ http }), there, BLOB, { start, end, size, flight, signal });
       const { value } = await reader.read(new Uint8Array(1));
       assert.deepEqual(value, CONTENT.slice(start, start + 1));
       const headers = peer.requests[0]?.headers;

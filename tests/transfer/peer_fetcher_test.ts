@@ -7,6 +7,7 @@ import type { Provider } from "../../src/routing/router.ts";
 import { CandidatesExhaustedError } from "../../src/transfer/hedge.ts";
 import { PeerFetcher } from "../../src/transfer/peer_fetcher.ts";
 import { PeerResponseError } from "../../src/transfer/peer_request.ts";
+import { PeerClient, type PeerListener } from "../../src/trust/peer_client.ts";
 
 const TIMEOUT = { timeoutMs: 20_000 };
 const PROVIDERS: Provider[] = ["one", "two"].map((id) => ({ id, hosts: [`${id}:1`] }));
@@ -14,7 +15,8 @@ const PROVIDERS: Provider[] = ["one", "two"].map((id) => ({ id, hosts: [`${id}:1
 /** A fetcher, and what it has counted. */
 function fetcher() {
   const metrics = new Metrics();
-  const client = new DirectClient();
+  const http = new DirectClient();
+  const client = new PeerClient({ http });
   const watched: string[] = [];
   return {
     watched,
@@ -23,20 +25,20 @@ function fetcher() {
       const { values } = await metrics.peerRequests.get();
       return Object.fromEntries(values.map(({ labels, value }) => [labels.result, value]));
     },
-    [Symbol.dispose]: () => client[Symbol.dispose](),
+    [Symbol.dispose]: () => http[Symbol.dispose](),
   };
 }
 
 Deno.test("PeerFetcher tells who answered, and counts it", async () => {
   using fixture = fetcher();
-  const { provider, value } = await fixture.peers.fetch(PROVIDERS, (host) => Promise.resolve(host), TIMEOUT);
+  const { provider, value } = await fixture.peers.fetch(PROVIDERS, ({ host }) => Promise.resolve(host), TIMEOUT);
   assert.deepEqual([provider.id, value], ["one", "one:1"]);
   assert.deepEqual(await fixture.counted(), { ok: 1 });
 });
 
 Deno.test("PeerFetcher tells peers that lack the content from those that fail", async () => {
   using fixture = fetcher();
-  const attempt = (host: string) =>
+  const attempt = ({ host }: PeerListener) =>
     Promise.reject(host === "one:1" ? new PeerResponseError("GET x", 404, "") : new TypeError("Connection refused"));
   await assert.rejects(fixture.peers.fetch(PROVIDERS, attempt, TIMEOUT), CandidatesExhaustedError);
   assert.deepEqual(await fixture.counted(), { missing: 1, failed: 1 });
@@ -58,7 +60,7 @@ Deno.test("PeerFetcher takes a guess that lacks the content for no record that i
 
 Deno.test("PeerFetcher counts an attempt that was overtaken neither as good nor as bad", async () => {
   using fixture = fetcher();
-  const attempt = (host: string, signal: AbortSignal) =>
+  const attempt = ({ host }: PeerListener, signal: AbortSignal) =>
     host === "two:1" ? Promise.resolve(host) : new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));
     });
@@ -72,7 +74,7 @@ Deno.test("PeerFetcher waits for a peer as long as peers have taken before, fail
   const slowFailure = () => sleep(500).then(() => Promise.reject(new TypeError("Connection reset")));
   await assert.rejects(fixture.peers.fetch(PROVIDERS.slice(0, 1), slowFailure, TIMEOUT), CandidatesExhaustedError);
   const asked: string[] = [];
-  await fixture.peers.fetch(PROVIDERS, async (host) => {
+  await fixture.peers.fetch(PROVIDERS, async ({ host }) => {
     asked.push(host);
     await sleep(100); // twice as long as is waited for before anything is known
   }, TIMEOUT);
@@ -82,7 +84,7 @@ Deno.test("PeerFetcher waits for a peer as long as peers have taken before, fail
 Deno.test("PeerFetcher tries another address of a peer beside one that is late, and cancels the loser", async () => {
   using fixture = fetcher();
   const cancelled: string[] = [];
-  const attempt = (host: string, signal: AbortSignal) => {
+  const attempt = ({ host }: PeerListener, signal: AbortSignal) => {
     if (host === "[::1]:1") return Promise.resolve(host);
     signal.addEventListener("abort", () => cancelled.push(host));
     return new Promise<never>(() => {});

@@ -12,6 +12,7 @@ import { ProviderSearch } from "../../src/transfer/provider_search.ts";
 import type { BlobPath } from "../../src/transfer/blob_path.ts";
 import { BlobRelay } from "../../src/transfer/relay_blob.ts";
 import { ManifestRelay } from "../../src/transfer/relay_manifest.ts";
+import { PeerClient } from "../../src/trust/peer_client.ts";
 import { SourceRanking } from "../../src/transfer/source_ranking.ts";
 import { patternBytes } from "../registry/stored_image.ts";
 import { metricSum } from "../support/prometheus_text.ts";
@@ -55,7 +56,7 @@ export class RelayFixture implements Disposable {
   readonly verifier: BlobVerifier;
   readonly blobs: BlobRelay;
   readonly manifests: ManifestRelay;
-  readonly #client = new DirectClient();
+  readonly #http = new DirectClient();
 
   constructor(options: RelayFixtureOptions) {
     const { providers: found, keys = [BLOB_DIGEST], stallMs, hedgeMinMs = 1_000, ingests, onMismatch } = options;
@@ -67,7 +68,9 @@ export class RelayFixture implements Disposable {
     const providers = new ProviderSearch({ router, metrics, reputation, ranking }, {
       resolveTimeoutMs: RESOLVE_TIMEOUT_MS,
     });
-    const peers = new PeerFetcher({ client: this.#client, metrics, reputation, ranking }, { hedgeMinMs });
+    const peers = new PeerFetcher({ client: new PeerClient({ http: this.#http }), metrics, reputation, ranking }, {
+      hedgeMinMs,
+    });
     const { verifier } = this;
     this.blobs = new BlobRelay({ providers, peers, descriptors, exhausted, verifier, metrics }, { stallMs });
     this.manifests = new ManifestRelay({ providers, peers, descriptors });
@@ -85,6 +88,6 @@ export class RelayFixture implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#client[Symbol.dispose]();
+    this.#http[Symbol.dispose]();
   }
 }

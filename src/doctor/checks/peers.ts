@@ -14,7 +14,10 @@ export function checkPeers({ node, options }: Facts): Result[] {
   if (node.state === "silent") return checks.map((check) => notChecked(check, "the node does not answer", command));
   if (node.peerChecks.length === 0) {
     const why = node.peerProblem ?? "the node knows no other node of Peili";
-    return checks.map((check) => notChecked(check, why, command));
+    const refused = node.status.requests.recent.refusedPeers > 0; // it may be for want of a secret that it knows nobody
+    return checks.map((check) =>
+      check === "secret" && refused ? secretResult([], node.status) : notChecked(check, why, command)
+    );
   }
   const { peerChecks, status } = node;
   return [
@@ -68,7 +71,7 @@ function secretResult(checks: readonly PeerCheck[], status: NodeStatus): Result 
   const span = formatSpan(recent.minutes * MINUTE_MS);
   const there = refused.length > 0 ? [`${listed(refused)} refuse this node`] : [];
   const here = recent.refusedPeers > 0
-    ? [`this node refused ${recent.refusedPeers} requests in ${span} (${refusedPeers} since its start)`]
+    ? [`this node refused ${recent.refusedPeers} requests or connections in ${span} (${refusedPeers} since its start)`]
     : [];
   return finding("secret", {
     what: [...there, ...here].join("; "),

@@ -1,5 +1,5 @@
 import { type Identify, identify } from "@libp2p/identify";
-import { isStartable, type Libp2p, type PrivateKey, type Startable } from "@libp2p/interface";
+import { type ConnectionProtector, isStartable, type Libp2p, type PrivateKey, type Startable } from "@libp2p/interface";
 import { type KadDHT, kadDHT, passthroughMapper } from "@libp2p/kad-dht";
 import { type Ping, ping } from "@libp2p/ping";
 import { tcp } from "@libp2p/tcp";
@@ -37,6 +37,8 @@ export interface DhtHostOptions {
   listen: readonly string[];
   /** The addresses of the node. */
   own: OwnAddresses;
+  /** Lets nobody in who does not know the cluster secret. @default everybody is let in */
+  protector?: ConnectionProtector;
 }
 
 /** How often libp2p looks whether connections still work, in milliseconds. */
@@ -66,7 +68,7 @@ const logger = getLogger(["peili", "routing"]);
  * Makes a libp2p host as Spegel's nodes have it: TCP, noise, yamux, identify and ping, and the walks of the DHT. It is
  * not started.
  */
-export async function createDhtHost({ privateKey, listen, own }: DhtHostOptions): Promise<DhtHost> {
+export async function createDhtHost({ privateKey, listen, own, protector }: DhtHostOptions): Promise<DhtHost> {
   const gate = new ConnectionGate();
   return await createLibp2p<DhtServices>({
     start: false,
@@ -74,6 +76,7 @@ export async function createDhtHost({ privateKey, listen, own }: DhtHostOptions)
     // The list of libp2p leaves public addresses out until another node has confirmed them: nobody here does.
     addresses: { listen: [...listen], announceFilter: () => own.announced().map(toMultiaddr) },
     transports: [tcp()],
+    ...(protector ? { connectionProtector: () => protector } : {}),
     connectionEncrypters: [joinedNoise()],
     streamMuxers: [
       frugalYamux({

@@ -5,13 +5,19 @@ import { findBindAddresses } from "./bind_addresses.ts";
 import { createDhtHost } from "./dht_host.ts";
 import { DhtRouter, type DhtRouterSettings } from "./dht_router.ts";
 import { loadIdentity } from "./identity.ts";
+import type { SharedSecret } from "../../trust/cluster_secret.ts";
 import { parseZone } from "../zone.ts";
 import { OwnAddresses } from "./own_addresses.ts";
+import { PrivateNetwork } from "./private_network.ts";
 
 /** What a DHT router works with. */
 export interface DhtRouterComponents {
   /** Finds the first peers. */
   bootstrapper: Bootstrapper;
+  /** What the nodes share: only who knows it is talked to. @default nothing: everybody is */
+  secret?: SharedSecret;
+  /** Hears of each connection of somebody who does not know the secret. @default nobody does */
+  onRefused?(): void;
 }
 
 /** What a DHT router is opened with. */
@@ -34,14 +40,16 @@ const PORT_ATTEMPTS = 5;
  * @throws {Error} With one line, if it cannot listen or cannot use the identity.
  */
 export async function openDhtRouter(components: DhtRouterComponents, options: DhtRouterOptions): Promise<DhtRouter> {
+  const { bootstrapper, secret, onRefused } = components;
   const { listen, dataDir, ...settings } = options;
   parseZone(settings.zone ?? "");
   const privateKey = await loadIdentity(dataDir);
   for (let attempt = 1;; attempt++) {
     const bind = findBindAddresses(listen);
     const own = new OwnAddresses({ ...listen, port: bind.port });
-    const host = await createDhtHost({ privateKey, listen: bind.multiaddrs, own });
-    const router = new DhtRouter({ ...components, host, privateKey, own }, settings);
+    const protector = secret && new PrivateNetwork(secret, { onRefused });
+    const host = await createDhtHost({ privateKey, listen: bind.multiaddrs, own, protector });
+    const router = new DhtRouter({ bootstrapper, host, privateKey, own }, settings);
     try {
       await router.start();
       return router;

@@ -1,3 +1,4 @@
+import { clockEnvironment } from "../../support/clock_environment.ts";
 import { httpText } from "../../support/http_text.ts";
 import { type LoggedProcess, spawnLogged } from "../../support/logged_process.ts";
 import type { NetworkNode } from "../../support/network/network_node.ts";
@@ -61,17 +62,6 @@ export class OtherNode implements AsyncDisposable {
   }
 }
 
-/** The variables that move a program's clock. The command `faketime` would stand between us and the program. */
-async function clockEnvironment(ahead: string): Promise<Record<string, string>> {
-  const libraries = await Array.fromAsync(Deno.readDir("/usr/lib"));
-  for (const { name } of libraries) {
-    const path = `/usr/lib/${name}/faketime/libfaketime.so.1`;
-    const isThere = await Deno.stat(path).then(() => true, () => false);
-    if (isThere) return { LD_PRELOAD: path, FAKETIME: ahead, DONT_FAKE_MONOTONIC: "1" };
-  }
-  throw new Error("Cannot move a clock: there is no libfaketime");
-}
-
 async function spawn(
   { network: { netns, address, name }, dir, bootstrap }: OtherNodeOptions,
   { flags = [], clockAhead }: OtherNodeChange,
@@ -90,10 +80,12 @@ async function spawn(
     "--log-level=debug",
     ...flags,
   ]);
+  const env = clockAhead === undefined ? {} : await clockEnvironment(clockAhead);
+  if (!env) throw new Error("Cannot move a clock: there is no libfaketime");
   const process = spawnLogged({
     name: `peili ${name}`,
     command,
-    env: clockAhead === undefined ? {} : await clockEnvironment(clockAhead),
+    env,
     logPath: `${dir}/peili.log`,
     netns,
   });

@@ -51,7 +51,7 @@ export class Peili implements AsyncDisposable {
 
   /** Returns how many other nodes it knows. */
   async peers(): Promise<number> {
-    return JSON.parse(await httpText(`http://${this.#address}:${PEILI_PORTS.registry}/readyz`)).peers;
+    return await this.metric("peili_peers");
   }
 
   /** Returns how many bytes it has given to its own containerd, by where they came from. */

@@ -16,6 +16,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -56,14 +57,15 @@ type node struct {
 func main() {
 	listen := flag.String("listen", "/ip4/127.0.0.1/tcp/0", "the multiaddrs to listen on, with commas between them")
 	keyFile := flag.String("key", "", "the file of the identity; written if it does not exist")
+	psk := flag.String("psk", "", "the key of a private network in hexadecimal digits")
 	flag.Parse()
-	if err := run(*listen, *keyFile); err != nil {
+	if err := run(*listen, *keyFile, *psk); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(listen, keyFile string) error {
-	n, err := newNode(listen, keyFile)
+func run(listen, keyFile, psk string) error {
+	n, err := newNode(listen, keyFile, psk)
 	if err != nil {
 		return err
 	}
@@ -82,13 +84,20 @@ func run(listen, keyFile string) error {
 	return lines.Err()
 }
 
-func newNode(listen, keyFile string) (*node, error) {
+func newNode(listen, keyFile, psk string) (*node, error) {
 	identity, err := identityOption(keyFile)
 	if err != nil {
 		return nil, err
 	}
+	var networkKey []byte // nil is no private network
+	if psk != "" {
+		if networkKey, err = hex.DecodeString(psk); err != nil {
+			return nil, err
+		}
+	}
 	h, err := libp2p.New(
 		identity,
+		libp2p.PrivateNetwork(networkKey),
 		libp2p.ListenAddrStrings(strings.Split(listen, ",")...),
 		libp2p.DisableIdentifyAddressDiscovery(),
 		libp2p.ChainOptions(libp2p.NoTransports, libp2p.Transport(tcp.NewTCPTransport)),

@@ -6,7 +6,7 @@ import { type KadDHT, kadDHT, passthroughMapper } from "@libp2p/kad-dht";
 import { ping } from "@libp2p/ping";
 import { tcp } from "@libp2p/tcp";
 import { multiaddr } from "@multiformats/multiaddr";
-import { createLibp2p } from "libp2p";
+import { createLibp2p, type Libp2pOptions } from "libp2p";
 import { KAD_PROTOCOL } from "../../../src/routing/dht/constants.ts";
 import type { DhtRouter } from "../../../src/routing/dht/dht_router.ts";
 import { peersOf } from "./loopback_network.ts";
@@ -21,8 +21,9 @@ export class RawPeer implements AsyncDisposable {
   }
 
   /** Starts a node. Its port is taken for that of the router, so it has another address of loopback. */
-  static async start(): Promise<RawPeer> {
+  static async start(options: Pick<Libp2pOptions, "connectionProtector"> = {}): Promise<RawPeer> {
     const host = await createLibp2p({
+      ...options,
       addresses: { listen: ["/ip4/127.0.0.2/tcp/0"] },
       transports: [tcp()],
       connectionEncrypters: [noise()],
