@@ -35,7 +35,7 @@ did
   lookups        4 hit
   flights        2 lead, 1 follow; 1 copy spared
   asked nodes    none
-  refused        4 requests that did not carry the secret or password`,
+  refused        4 requests or connections without what the nodes share`,
   );
 });
 
