@@ -78,6 +78,26 @@ testExamined("doctor finds what is wrong between nodes", CONTAINERD_GENERATIONS,
     });
   });
 
+  await step("the other node has another cluster secret", async () => {
+    const flag = async (name: string) => {
+      const path = `${node.dir}/secret-${name}`;
+      await Deno.writeTextFile(path, name.repeat(40));
+      return `--cluster-secret-file=${path}`;
+    };
+    const [own, another] = [await flag("a"), await flag("b")];
+    await node.breaks("secret", {
+      broken: async () => {
+        await node.restartPeili(own);
+        await other.restart({ flags: [another] });
+      },
+      wanted: { what: /this node refused \d+ requests or connections/, fix: [/the same --cluster-secret-file/] },
+      fix: () => node.restartPeili(another),
+    });
+    await node.assertHealthy();
+    await other.restart();
+    await asItWas();
+  });
+
   await step("the other clock is ahead", async () => {
     await node.breaks("clock", {
       broken: () => other.restart({ clockAhead: "+10m" }),
