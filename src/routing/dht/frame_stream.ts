@@ -1,5 +1,6 @@
 import type { Stream } from "@libp2p/interface";
 import type { CallOptions } from "../../core/call_options.ts";
+import { sleep } from "../../core/deadline.ts";
 import { KIB } from "../../core/units.ts";
 import { encodeFrame, FrameDecoder } from "./frame_decoder.ts";
 
@@ -15,8 +16,8 @@ export interface FrameStreamOptions {
   waitMs?(): number;
 }
 
-/** How many bytes are handed to the stream at once when many frames are sent. */
-const CHUNK_BYTES = 32 * KIB;
+/** How many bytes are handed to the stream at once when many frames are sent: between two chunks others get their turn. */
+const CHUNK_BYTES = 8 * KIB;
 
 /** After how many frames other work gets its turn: reading on may take long when many come at once. */
 const FRAMES_PER_TURN = 128;
@@ -73,7 +74,7 @@ export class FrameStream {
   }
 
   /**
-   * Sends many frames, no faster than the peer takes them.
+   * Sends many frames, no faster than the peer takes them, and a few in each turn of the event loop.
    *
    * @throws {Error} If the stream ends before all are sent.
    */
@@ -90,7 +91,9 @@ export class FrameStream {
       const part = encodeFrame(frame);
       parts.push(part);
       bytes += part.length;
-      if (bytes >= CHUNK_BYTES) await flush();
+      if (bytes < CHUNK_BYTES) continue;
+      await flush();
+      await sleep(0, signal);
     }
     if (bytes > 0) await flush();
   }
