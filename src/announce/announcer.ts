@@ -34,6 +34,9 @@ interface AnnouncedKey {
 /** A store that ends its watching is watched again after these pauses: none should, so it is no hurry. */
 const WATCH_BACKOFF = { minMs: SECOND_MS, maxMs: MINUTE_MS };
 
+/** After how many changes of the store other work gets its turn: a listing tells thousands without a pause. */
+const EVENTS_PER_TURN = 100;
+
 const logger = getLogger(["peili", "announce"]);
 
 /**
@@ -82,7 +85,11 @@ export class Announcer implements AsyncDisposable {
     while (!signal.aborted) {
       this.#untold = new Set(this.#announced.keys());
       try {
-        for await (const event of this.#components.store.watch({ signal })) this.#applySafely(event);
+        let events = 0;
+        for await (const event of this.#components.store.watch({ signal })) {
+          this.#applySafely(event);
+          if (++events % EVENTS_PER_TURN === 0) await sleep(0, signal);
+        }
         if (!signal.aborted) throw new Error("its watching ended");
       } catch (reason) {
         if (!signal.aborted) logger.error("Cannot follow the store: {reason}", { reason: errorMessage(reason) });

@@ -29,8 +29,8 @@ export interface BlobInspectorOptions {
   maxEntries?: number;
 }
 
-/** How many blobs are inspected at once: enough to keep a disk busy. */
-const CONCURRENT_INSPECTIONS = 8;
+/** How many blobs are inspected at once: enough to keep a disk busy, and few enough that requests get their turn. */
+const CONCURRENT_INSPECTIONS = 2;
 
 const NO_MANIFEST: Inspection = { mediaType: MEDIA_TYPE.octetStream, children: [] };
 

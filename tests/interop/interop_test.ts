@@ -1,4 +1,5 @@
 import "../routing/dht/warm_up.ts";
+import { setTimeout as delay } from "node:timers/promises";
 import assert from "@std/assert";
 import { createStaticBootstrapper } from "../../src/bootstrap/static.ts";
 import type { DhtRouter } from "../../src/routing/dht/dht_router.ts";
@@ -12,6 +13,9 @@ import { buildGoNode, GoNode } from "./go_node.ts";
 const REGISTRY_PORT = 7005;
 const DIGEST = `sha256:${"5e".repeat(32)}`;
 const TAG = "docker.io/library/alpine:3.20";
+
+/** For how long it is looked that a withdrawn key stays away, in milliseconds: longer than any answer is used again. */
+const OUTLIVED_MS = 6_000;
 
 /** Peili takes a Go node's port for its own: so that the two can be told apart, Go has another address of loopback. */
 const GO_HOST = "127.0.0.2";
@@ -27,12 +31,12 @@ globalThis.addEventListener("unload", () => Deno.removeSync(programs, { recursiv
 
 async function openRouter(
   hostname: string,
-  options: { peers?: readonly string[]; dataDir?: string; secret?: SharedSecret },
+  options: { peers?: readonly string[]; dataDir?: string; secret?: SharedSecret; registryPort?: number },
 ): Promise<DhtRouter> {
-  const { peers = [], dataDir, secret } = options;
+  const { peers = [], dataDir, secret, registryPort = REGISTRY_PORT } = options;
   const bootstrapper = createStaticBootstrapper({ peers });
   const listen = { hostname, port: 0 };
-  return await openDhtRouter({ bootstrapper, secret }, { listen, registryPort: REGISTRY_PORT, dataDir });
+  return await openDhtRouter({ bootstrapper, secret }, { listen, registryPort, dataDir });
 }
 
 /** Returns the hosts of a provider, as soon as it is found. */
@@ -74,6 +78,26 @@ for (const { family, hostname, listen } of FAMILIES) {
     assert(addrs.some((addr) => first.peers.includes(`${addr}/p2p/${first.id}`)));
   });
 }
+
+Deno.test("a key that a Peili node has withdrawn is not found by the others, though a Go node names it on", async () => {
+  await using go = await GoNode.start({ program, listen: [`/ip4/${GO_HOST}/tcp/0`] });
+  await using asker = await openRouter("127.0.0.1", { peers: go.peers });
+  await using provider = await openRouter("127.0.0.1", { peers: go.peers, registryPort: REGISTRY_PORT + 1 });
+  await until("the Peili nodes to know each other", () => [asker, provider].every((one) => one.state().peers === 2));
+  provider.announce([TAG]);
+  await hostsOf(asker, TAG, provider.id);
+  await addrsFoundBy(go, TAG, provider.id);
+  provider.withdraw([TAG]);
+  await until("it not to be found", async () => (await Array.fromAsync(asker.lookup(TAG))).length === 0);
+  const asked = Date.now();
+  while (Date.now() - asked < OUTLIVED_MS) {
+    assert((await go.find(TAG)).some(({ id }) => id === provider.id), "the Go node has heard of no withdrawal");
+    assert.deepEqual(await Array.fromAsync(asker.lookup(TAG)), []);
+    await delay(200);
+  }
+  provider.announce([TAG]);
+  await hostsOf(asker, TAG, provider.id);
+});
 
 Deno.test("an identity that Peili has written is Go's identity, and the other way round", async () => {
   await using directories = await tempDir();

@@ -2,10 +2,11 @@ import { getLogger } from "@logtape/logtape";
 import { sleep } from "../../core/deadline.ts";
 import { SECOND_MS } from "../../core/units.ts";
 import { Alarm } from "./alarm.ts";
+import { AnnouncementEncoder } from "./announcement_encoder.ts";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
 import { REANNOUNCE_INTERVAL_MS, REPLICATION } from "./constants.ts";
 import { type ContentId, contentId } from "./content_id.ts";
-import { encodeKadMessage, KAD_MESSAGE_TYPES, type KadPeer } from "./kad_message.ts";
+import type { KadPeer } from "./kad_message.ts";
 import type { Announcement, Outboxes } from "./outboxes.ts";
 import type { KnownPeer, PeerBook } from "./peer_book.ts";
 
@@ -34,8 +35,8 @@ const AGAIN_MS = 10 * SECOND_MS;
 const AGAIN = { earliest: 0.7, chance: 0.1, together: 0.067 };
 /** The share of the interval over which announcing again is spread: one peer after the other. */
 const SPREAD = 0.1;
-/** After how many keys other work gets its turn. */
-const KEYS_PER_TURN = 200;
+/** After how many keys other work gets its turn: each is compared with all peers. */
+const KEYS_PER_TURN = 50;
 
 const logger = getLogger(["peili", "routing"]);
 
@@ -45,20 +46,15 @@ class AnnouncedKey implements Announcement {
   /** When it is to be announced. */
   dueMs = 0;
   withdrawn = false;
-  readonly #self: () => KadPeer;
+  readonly #encoder: AnnouncementEncoder;
 
-  constructor(key: string, self: () => KadPeer) {
+  constructor(key: string, encoder: AnnouncementEncoder) {
     this.id = contentId(key);
-    this.#self = self;
+    this.#encoder = encoder;
   }
 
   encode(): Uint8Array | undefined {
-    if (this.withdrawn) return undefined;
-    return encodeKadMessage({
-      type: KAD_MESSAGE_TYPES.addProvider,
-      key: this.id.multihash,
-      providers: [this.#self()],
-    });
+    return this.withdrawn ? undefined : this.#encoder.encode(this.id.multihash);
   }
 }
 
@@ -71,6 +67,7 @@ class AnnouncedKey implements Announcement {
 export class Announcer implements AsyncDisposable {
   readonly #components: AnnouncerComponents;
   readonly #intervalMs: number;
+  readonly #encoder: AnnouncementEncoder;
   readonly #added = new Set<string>();
   readonly #keys = new Map<string, AnnouncedKey>();
   readonly #multihashes = new Set<BytesKey>();
@@ -83,6 +80,7 @@ export class Announcer implements AsyncDisposable {
     const { intervalMs = REANNOUNCE_INTERVAL_MS } = options;
     this.#components = components;
     this.#intervalMs = intervalMs;
+    this.#encoder = new AnnouncementEncoder(components.self);
     this.#running = this.#run();
   }
 
@@ -176,7 +174,7 @@ export class Announcer implements AsyncDisposable {
     let turn = 0;
     for (const key of this.#added) {
       this.#added.delete(key);
-      const announced = new AnnouncedKey(key, this.#components.self);
+      const announced = new AnnouncedKey(key, this.#encoder);
       this.#keys.set(key, announced);
       this.#multihashes.add(bytesKey(announced.id.multihash));
       if (++turn % KEYS_PER_TURN === 0) await sleep(0, this.#stop.signal);

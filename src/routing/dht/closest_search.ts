@@ -35,12 +35,20 @@ const FIRST_WAVE = 4;
 const HEDGE_MS = 8;
 /** How long the peers that were asked may still answer when nobody else is going to be asked, in milliseconds. */
 const GRACE_MS = 50;
+/**
+ * When all have been asked and nobody knows: which share of those that were connected has to have answered, and how many
+ * in all, and how long the others are waited for then, in milliseconds. All of them would hold a record. One that is
+ * gone without a word, or has to be connected to first, is not what a miss waits for.
+ */
+const QUORUM = { share: 0.75, answers: 5, graceMs: 25 };
 /** How many peers that were not known before one search takes up: more are only named to keep it busy. */
 const NAMED_MAX = 64;
 
 /**
  * Asks the peers closest to a place: first the very closest, then, unless the answers were enough, all of the k closest
  * that are known, the ones among them that the answers made known.
+ *
+ * It ends when most of them have answered; answers of the others are taken as long as the signal has not aborted.
  *
  * @returns How many peers have answered.
  */
@@ -60,8 +68,11 @@ class ClosestSearch {
   /** Peers that were not known before and that answers have named. */
   readonly #named = new Set<BytesKey>();
   #candidates: KnownPeer[];
+  #discovered = false;
   #running = 0;
   #answered = 0;
+  /** How many of those that were connected were asked, and how many of them have answered or failed. */
+  #warm = { asked: 0, settled: 0 };
   #enough = false;
   #changed = Promise.withResolvers<void>();
 
@@ -74,18 +85,29 @@ class ClosestSearch {
 
   async run(): Promise<number> {
     const { signal } = this.#options;
-    for (let wave = FIRST_WAVE; !this.#enough && !signal.aborted; wave = REPLICATION) {
+    let endMs = Infinity;
+    for (let wave = FIRST_WAVE; !this.#enough && !signal.aborted && endMs > performance.now(); wave = REPLICATION) {
       const waiting = this.#ask(wave);
       if (this.#running === 0) return this.#answered;
-      await this.#settled(waiting ? HEDGE_MS : Infinity, () => this.#enough || this.#running === 0);
+      const ended = () => this.#enough || this.#discovered || this.#running === 0;
+      if (waiting) await this.#settled(HEDGE_MS, ended);
+      else if (endMs < Infinity) await this.#settled(endMs - performance.now(), ended);
+      else await this.#settled(Infinity, () => ended() || this.#hasQuorum);
+      if (!waiting && this.#hasQuorum) endMs = Math.min(endMs, performance.now() + QUORUM.graceMs);
     }
-    await this.#settled(GRACE_MS, () => this.#running === 0);
+    if (this.#enough) await this.#settled(GRACE_MS, () => this.#running === 0);
     return this.#answered;
+  }
+
+  get #hasQuorum(): boolean {
+    const { asked, settled } = this.#warm;
+    return this.#answered >= QUORUM.answers && settled >= asked * QUORUM.share;
   }
 
   /** Asks the next peers and returns whether there are more. */
   #ask(count: number): boolean {
-    const next = this.#candidates.filter(({ idBytes }) => !this.#asked.has(bytesKey(idBytes)));
+    this.#discovered = false;
+    const next = this.#candidates.filter(({ key }) => !this.#asked.has(key));
     // Any of them may hold the record: those that can be asked at once come first.
     next.sort((a, b) => Number(b.connected) - Number(a.connected));
     for (const peer of next.slice(0, count)) void this.#askOne(peer);
@@ -94,8 +116,10 @@ class ClosestSearch {
 
   async #askOne(peer: KnownPeer): Promise<void> {
     const { signal, onAnswer } = this.#options;
+    const { connected } = peer;
     this.#asked.add(peer.key);
     this.#running++;
+    if (connected) this.#warm.asked++;
     try {
       const answer = await this.#components.client.request(peer, this.#target.message, { signal });
       this.#answered++;
@@ -105,6 +129,7 @@ class ClosestSearch {
       // A peer that does not answer is left aside; the book hears of lost connections itself.
     } finally {
       this.#running--;
+      if (connected) this.#warm.settled++;
       this.#changed.resolve();
       this.#changed = Promise.withResolvers();
     }
@@ -122,6 +147,7 @@ class ClosestSearch {
       if (peer) discovered.push(peer);
     }
     if (discovered.length === 0) return;
+    this.#discovered = true;
     this.#candidates = closest(this.#target.kadId, new Set([...this.#candidates, ...discovered]), REPLICATION);
   }
 

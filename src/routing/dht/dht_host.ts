@@ -12,9 +12,11 @@ import { BoundedDatastore } from "./bounded_datastore.ts";
 import { ConnectionGate } from "./connection_gate.ts";
 import { KAD_PROTOCOL } from "./constants.ts";
 import { frugalYamux } from "./frugal_yamux.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { joinedNoise } from "./joined_noise.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
 import { isUsable, parsePeerAddress, toMultiaddr } from "./peer_address.ts";
+import { SILENT_LOGGER } from "./silent_logger.ts";
 
 /** What the library's list of own addresses is renewed with: not part of its interface. */
 const RENEW_ADDRESSES = "_updatePeerStoreAddresses";
@@ -41,10 +43,6 @@ export interface DhtHostOptions {
   protector?: ConnectionProtector;
 }
 
-/** How often libp2p looks whether connections still work, in milliseconds. */
-const PING_INTERVAL_MS = 15 * SECOND_MS;
-/** How long such a look may take: long enough for a node that is busy. */
-const PING_TIMEOUT_MS = 10 * SECOND_MS;
 /** The most that is buffered for a peer that does not read. */
 const WRITE_BUFFER_MAX_BYTES = MIB;
 /** The window of a stream, the least that the protocol allows: what is buffered of a stream that is not read. */
@@ -70,25 +68,27 @@ const logger = getLogger(["peili", "routing"]);
  */
 export async function createDhtHost({ privateKey, listen, own, protector }: DhtHostOptions): Promise<DhtHost> {
   const gate = new ConnectionGate();
+  const heartbeat = new Heartbeat();
+  const mux = frugalYamux({
+    enableKeepAlive: false, // which pings, and does not mind when nobody answers
+    maxInboundStreams: STREAMS_PER_CONNECTION,
+    maxOutboundStreams: STREAMS_PER_CONNECTION,
+    windowBytes: STREAM_WINDOW_BYTES,
+    streamOptions: { maxWriteBufferLength: WRITE_BUFFER_MAX_BYTES },
+  });
   return await createLibp2p<DhtServices>({
     start: false,
     privateKey,
+    logger: SILENT_LOGGER,
     // The list of libp2p leaves public addresses out until another node has confirmed them: nobody here does.
     addresses: { listen: [...listen], announceFilter: () => own.announced().map(toMultiaddr) },
     transports: [tcp()],
     ...(protector ? { connectionProtector: () => protector } : {}),
     connectionEncrypters: [joinedNoise()],
-    streamMuxers: [
-      frugalYamux({
-        maxInboundStreams: STREAMS_PER_CONNECTION,
-        maxOutboundStreams: STREAMS_PER_CONNECTION,
-        windowBytes: STREAM_WINDOW_BYTES,
-        streamOptions: { maxWriteBufferLength: WRITE_BUFFER_MAX_BYTES },
-      }),
-    ],
+    streamMuxers: [() => heartbeat.beating(mux())],
     connectionGater: { denyInboundConnection: (connection) => gate.refuses(connection) },
     connectionManager: { allow: ANYWHERE, reconnectRetries: 0, inboundUpgradeTimeout: HANDSHAKE_TIMEOUT_MS },
-    connectionMonitor: { pingInterval: PING_INTERVAL_MS, pingTimeout: { minTimeout: PING_TIMEOUT_MS } },
+    connectionMonitor: { enabled: false }, // the heartbeat does it
     datastore: new BoundedDatastore(),
     peerStore: {
       // libp2p never renews the age of an address that it hears of again, so that after an hour a peer has none.

@@ -41,11 +41,14 @@ export class FrameDecoder {
 
 /** Returns the bytes with their length in front. */
 export function encodeFrame(bytes: Uint8Array): Uint8Array {
-  const length: number[] = [];
-  for (let rest = bytes.length;; rest = Math.floor(rest / 0x80)) {
-    length.push(rest < 0x80 ? rest : (rest % 0x80) | 0x80);
-    if (rest < 0x80) return concat(Uint8Array.from(length), bytes);
+  let head = 1;
+  for (let rest = bytes.length; rest >= 0x80; rest = Math.floor(rest / 0x80)) head++;
+  const frame = new Uint8Array(head + bytes.length);
+  for (let [at, rest] = [0, bytes.length]; at < head; at++, rest = Math.floor(rest / 0x80)) {
+    frame[at] = rest % 0x80 + (at + 1 < head ? 0x80 : 0);
   }
+  frame.set(bytes, head);
+  return frame;
 }
 
 function readLength(bytes: Uint8Array, start: number): { length: number; end: number } | undefined {

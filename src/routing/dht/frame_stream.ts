@@ -1,8 +1,10 @@
 import type { Stream } from "@libp2p/interface";
 import type { CallOptions } from "../../core/call_options.ts";
+import { sleep } from "../../core/deadline.ts";
 import { onAbort } from "../../core/on_abort.ts";
 import { KIB } from "../../core/units.ts";
 import { encodeFrame, FrameDecoder } from "./frame_decoder.ts";
+import { Slots } from "./slots.ts";
 
 /** How a {@linkcode FrameStream} is read. */
 export interface FrameStreamOptions {
@@ -16,8 +18,14 @@ export interface FrameStreamOptions {
   waitMs?(): number;
 }
 
-/** How many bytes are handed to the stream at once when many frames are sent. */
-const CHUNK_BYTES = 32 * KIB;
+/** How {@linkcode FrameStream.sendAll} sends. */
+export interface SendAllOptions extends CallOptions {
+  /** Has one slot. */
+  turns?: Slots;
+}
+
+/** How many bytes are handed to the stream at once when many frames are sent: between two chunks others get their turn. */
+const CHUNK_BYTES = 8 * KIB;
 
 /** After how many frames other work gets its turn: reading on may take long when many come at once. */
 const FRAMES_PER_TURN = 128;
@@ -75,26 +83,37 @@ export class FrameStream {
   }
 
   /**
-   * Sends many frames, no faster than the peer takes them.
+   * Sends many frames, no faster than the peer takes them, and a few in each turn of the event loop.
    *
+   * @param turns The slot of all streams that send many frames: where each sent some, they would hold the loop up together.
    * @throws {Error} If the stream ends before all are sent.
    */
-  async sendAll(frames: Iterable<Uint8Array>, { signal }: CallOptions = {}): Promise<void> {
-    let [parts, bytes]: [Uint8Array[], number] = [[], 0];
-    const flush = async () => {
-      signal?.throwIfAborted();
-      this.#stream.send(join(parts, bytes));
-      [parts, bytes] = [[], 0];
-      this.lastActiveMs = Date.now();
-      if (this.#stream.writeBufferLength > 0) await this.#sent({ signal });
+  async sendAll(frames: Iterable<Uint8Array>, { signal, turns = new Slots(1) }: SendAllOptions = {}): Promise<void> {
+    const left = frames[Symbol.iterator]();
+    const turn = async () => {
+      const more = this.#sendSome(left);
+      await sleep(0, signal);
+      return more;
     };
-    for (const frame of frames) {
-      const part = encodeFrame(frame);
+    while (await turns.run(turn, { signal })) {
+      if (this.#stream.writeBufferLength > 0) await this.#sent({ signal });
+    }
+    if (this.#stream.writeBufferLength > 0) await this.#sent({ signal });
+  }
+
+  /** Sends the next frames and returns whether there may be more. */
+  #sendSome(left: Iterator<Uint8Array>): boolean {
+    const parts: Uint8Array[] = [];
+    let [bytes, next] = [0, left.next()];
+    for (; !next.done; next = left.next()) {
+      const part = encodeFrame(next.value);
       parts.push(part);
       bytes += part.length;
-      if (bytes >= CHUNK_BYTES) await flush();
+      if (bytes >= CHUNK_BYTES) break;
     }
-    if (bytes > 0) await flush();
+    if (bytes > 0) this.#stream.send(join(parts, bytes));
+    this.lastActiveMs = Date.now();
+    return !next.done;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { yamux } from "@chainsafe/libp2p-yamux";
-import type { StreamMuxer, StreamMuxerFactory } from "@libp2p/interface";
+import type { StreamMuxer } from "@libp2p/interface";
 
 /** How {@linkcode frugalYamux} multiplexes. */
 export type FrugalYamuxOptions = NonNullable<Parameters<typeof yamux>[0]> & {
@@ -28,7 +28,7 @@ const OWED_SPARE = 64;
  * Makes yamux that gives a peer new credit when half of its window is used up, as Go's does. The library gives it with
  * every message: each question and each answer of some bytes costs one more frame each.
  */
-export function frugalYamux({ windowBytes, ...init }: FrugalYamuxOptions): () => StreamMuxerFactory {
+export function frugalYamux({ windowBytes, ...init }: FrugalYamuxOptions): ReturnType<typeof yamux> {
   const create = yamux({ ...init, streamOptions: { ...init.streamOptions, maxStreamWindowSize: windowBytes } });
   return () => {
     const factory = create();

@@ -91,9 +91,9 @@ export class Joiner implements AsyncDisposable {
     try {
       const candidates = await abortable(bootstrapper.candidates({ signal }), signal);
       if (candidates.length === 0 && bootstrapper.name === "none") return; // alone on purpose
-      const { met, failure } = await this.#connectToSome(candidates.filter((one) => !this.#isKnown(one)), signal);
-      // A Peili node names the others itself.
-      if (met.length > 0 && !met.some(({ peili }) => peili)) await this.#walk(signal);
+      const failure = await this.#connectToSome(candidates.filter((one) => !this.#isKnown(one)), signal);
+      // A Peili node names the others itself. Nodes of other kinds take a while to name one that they have just met.
+      if (!this.#alone() && !this.#components.book.alive().some(({ peili }) => peili)) await this.#walk(signal);
       if (!this.#alone()) return;
       this.#log(failure ? errorMessage(failure) : "it names nobody but this node");
     } catch (reason) {
@@ -101,27 +101,24 @@ export class Joiner implements AsyncDisposable {
     }
   }
 
-  /** Connects to candidates, a few at a time, until that is enough. */
-  async #connectToSome(
-    candidates: readonly BootstrapCandidate[],
-    signal: AbortSignal,
-  ): Promise<{ met: KnownPeer[]; failure?: unknown }> {
+  /** Connects to candidates, a few at a time, until that is enough, and returns why one could not be connected to. */
+  async #connectToSome(candidates: readonly BootstrapCandidate[], signal: AbortSignal): Promise<unknown> {
     const left = pick(candidates, candidates.length);
-    const met: KnownPeer[] = [];
     const failures = new Map<BootstrapCandidate, unknown>();
-    while (left.length > 0 && met.filter(({ peili }) => peili).length < ENOUGH_PEERS) {
+    let members = 0;
+    while (left.length > 0 && members < ENOUGH_PEERS) {
       const some = left.splice(0, CANDIDATES_AT_ONCE);
       await Promise.all(some.map(async (candidate) => {
         try {
           const peer = await this.#connect(candidate, signal);
-          if (peer) met.push(peer);
+          if (peer?.peili) members++;
         } catch (reason) {
           failures.set(candidate, reason);
         }
       }));
     }
     // In the bootstrapper's order, so that the same failure is told in the same words.
-    return { met, failure: failures.get(candidates.find((candidate) => failures.has(candidate)) ?? { addrs: [] }) };
+    return failures.get(candidates.find((candidate) => failures.has(candidate)) ?? { addrs: [] });
   }
 
   /** Whether a candidate is a node that this one knows, so that there is nothing to be learned from it. */

@@ -8,6 +8,7 @@ import { FrameStream } from "./frame_stream.ts";
 import { KadChannel, type KadRequestOptions } from "./kad_channel.ts";
 import { encodeKadMessage, KAD_MESSAGE_TYPES, type KadMessage } from "./kad_message.ts";
 import type { KnownPeer } from "./peer_book.ts";
+import { Slots } from "./slots.ts";
 import { StreamReaper } from "./stream_reaper.ts";
 
 /** What opens streams to peers. */
@@ -34,6 +35,7 @@ export class KadClient implements Disposable {
   readonly #opener: StreamOpener;
   readonly #reaper = new StreamReaper(STREAM_IDLE_MS);
   readonly #channels = new Map<BytesKey, Promise<KadChannel>>();
+  readonly #turns = new Slots(1);
   readonly #stop = new AbortController();
 
   constructor(opener: StreamOpener) {
@@ -97,7 +99,7 @@ export class KadClient implements Disposable {
       onEnd: () => reject(new Error(`Cannot announce to "${peer.id}": the stream ended`)),
     });
     try {
-      await records.sendAll(frames, { signal });
+      await records.sendAll(frames, { signal, turns: this.#turns });
       records.send(encodeKadMessage(TAKEN));
       await abortable(taken, signal);
       records.close();

@@ -1,5 +1,6 @@
 import { SECOND_MS } from "../../../src/core/units.ts";
 import { until } from "../../support/until.ts";
+import { awaitQuiet } from "./await_quiet.ts";
 import type { BenchCluster } from "./bench_cluster.ts";
 import type { Figure } from "./figure.ts";
 
@@ -32,6 +33,7 @@ export async function awaitFullKnowledge(cluster: BenchCluster): Promise<number 
  */
 export async function measureJoin(cluster: BenchCluster, key: string): Promise<Figure[]> {
   const nodes = cluster.nodes.length;
+  await awaitQuiet(cluster);
   const node = await cluster.addNode();
   const startMs = performance.now() - node.openMs;
   await node.awaitPeers(1, FIND_TIMEOUT_MS);

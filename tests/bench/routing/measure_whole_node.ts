@@ -9,6 +9,7 @@ import { BUDGETS } from "../budgets.ts";
 import { residentBytes } from "../process_usage.ts";
 import type { BenchCluster } from "./bench_cluster.ts";
 import type { Figure } from "./figure.ts";
+import { serveIds } from "./serve_ids.ts";
 
 /** How many blobs the node has itself. */
 const OWN_BLOBS = 1_000;
@@ -50,13 +51,4 @@ export async function measureWholeNode(cluster: BenchCluster): Promise<Figure[]>
     value: await residentBytes(node.pid) / MIB,
     atMost: BUDGETS.memory.busyMib,
   }];
-}
-
-/** Tells who the nodes are, as their own servers for bootstrapping over HTTP do. */
-function serveIds({ nodes }: BenchCluster): Deno.HttpServer<Deno.NetAddr> {
-  const ids = nodes.slice(0, 3).map(({ id, peers }) => ({
-    ID: id,
-    Addrs: peers.map((peer) => peer.split("/p2p/")[0]),
-  }));
-  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => Response.json(ids));
 }

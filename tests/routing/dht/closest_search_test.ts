@@ -13,7 +13,7 @@ const PROVIDER: KadPeer = { id: Uint8Array.of(1), addrs: [] };
 type Answer = Partial<Required<KadMessage>> | "fails" | "never answers";
 
 /** A network of peers whose answers a function decides. Collects who was asked. */
-async function makeNetwork(count: number, answer: (peer: KnownPeer, rank: number) => Answer) {
+async function makeNetwork(count: number, answer: (peer: KnownPeer, rank: number) => Answer | Promise<Answer>) {
   const book = new PeerBook({ allowLoopback: false });
   for (let number = 0; number < count; number++) await addPeer(book, number);
   const ranked = book.closest(TARGET.kadId, count);
@@ -24,9 +24,8 @@ async function makeNetwork(count: number, answer: (peer: KnownPeer, rank: number
     client: {
       async request(peer, message, { signal } = {}) {
         asked.push(peer);
-        const said = answer(peer, ranked.indexOf(peer));
+        const said = await answer(peer, ranked.indexOf(peer));
         if (said === "fails") throw new Error("refused");
-        await Promise.resolve();
         if (said === "never answers") {
           await new Promise((_resolve, reject) => {
             signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
@@ -71,6 +70,35 @@ Deno.test("searchClosest() finds what only the last of the twenty knows, though 
     return rank % 2 === 0 ? "fails" : "never answers";
   });
   assert.deepEqual(await search(components), { answered: 1, found: [PROVIDER] });
+});
+
+Deno.test("searchClosest() does not wait for a few that are silent, and takes what they answer later", async () => {
+  const late = Promise.withResolvers<Answer>();
+  const { components, ranked, asked } = await makeNetwork(20, (_peer, rank) => {
+    return rank === 7 ? late.promise : rank === 12 ? "never answers" : {};
+  });
+  for (const peer of ranked) peer.connected = true;
+  const stop = new AbortController();
+  const told = Promise.withResolvers<readonly KadPeer[]>();
+  const answered = await searchClosest(components, { kadId: TARGET.kadId, message: MESSAGE }, {
+    signal: stop.signal,
+    onAnswer: ({ providers }) => {
+      if (providers.length > 0) told.resolve(providers);
+      return false;
+    },
+  });
+  assert.deepEqual({ answered, asked: asked.length }, { answered: 18, asked: 20 });
+  late.resolve({ providers: [PROVIDER] });
+  assert.deepEqual(await told.promise, [PROVIDER]);
+  stop.abort();
+});
+
+Deno.test("searchClosest() waits for those that are connected, but for a few", async () => {
+  const { components, ranked } = await makeNetwork(20, (_peer, rank) => rank < 10 ? {} : "never answers");
+  for (const peer of ranked) peer.connected = true;
+  const signal = AbortSignal.timeout(300);
+  assert.deepEqual(await search(components, signal), { answered: 10, found: [] });
+  assert.ok(signal.aborted, "half of them is not most of them");
 });
 
 Deno.test("searchClosest() ends when its signal aborts, whoever has not answered", async () => {

@@ -56,6 +56,11 @@ export class RouterProcess implements AsyncDisposable {
     return v.parse(STATE_SCHEMA, await this.#ask({ do: "state" }));
   }
 
+  /** Stops it with SIGSTOP: its connections stay open and nobody answers any more. To be killed in the end. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
   /** Kills it with SIGKILL: it says nothing to anybody any more. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");

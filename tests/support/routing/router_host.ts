@@ -12,6 +12,8 @@ export interface RouterHostOptions {
   dataDir?: string;
   /** The program, if not the source: see `bundleHost()`. */
   program?: string;
+  /** How much V8 lets young objects take, in MiB. @default V8's own choice */
+  semiSpaceMib?: number;
 }
 
 /** How long a call may take, in milliseconds: a host that holds many nodes may be busy. */
@@ -139,16 +141,18 @@ export class RouterHost implements AsyncDisposable {
  */
 export async function bundleHost(dir: string): Promise<string> {
   const program = `${dir}/router_host.js`;
-  await runCommand(Deno.execPath(), ["bundle", "--quiet", "--platform=deno", `--output=${program}`, MAIN], {
+  await runCommand(Deno.execPath(), ["bundle", "--quiet", "--minify", "--platform=deno", `--output=${program}`, MAIN], {
     cwd: ROOT,
   });
   await using _host = await RouterHost.start({ name: "warm-up", program });
   return program;
 }
 
-function spawn({ netns, dataDir, program = MAIN }: RouterHostOptions): Deno.ChildProcess {
+function spawn(options: RouterHostOptions): Deno.ChildProcess {
+  const { netns, dataDir, program = MAIN, semiSpaceMib } = options;
   const run = [
-    ...["run", "--quiet", "--no-lock", "--no-prompt", "--ignore-env", "--v8-flags=--expose-gc"],
+    ...["run", "--quiet", "--no-lock", "--no-prompt", "--ignore-env"],
+    `--v8-flags=--expose-gc${semiSpaceMib === undefined ? "" : `,--max-semi-space-size=${semiSpaceMib}`}`,
     ...["--allow-net", "--allow-sys=networkInterfaces"],
     ...(dataDir === undefined ? [] : [`--allow-read=${dataDir}`, `--allow-write=${dataDir}`]),
     program,
