@@ -38,6 +38,7 @@ for (const kind of ["peili", "stock"] as const) {
 Deno.test("a call fails when its node is not open, and when the process has ended", async () => {
   await using host = await RouterHost.start({ name: "short-lived" });
   await assert.rejects(() => host.call("stop", { node: "nobody" }), /no such node is open.*short-lived/);
+  Deno.kill(host.pid, "SIGSTOP"); // so that it cannot answer before it ends
   const waiting = assert.rejects(() => host.call("usage", {}), /its process has ended/);
   await host.kill();
   await waiting;
