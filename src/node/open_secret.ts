@@ -9,7 +9,8 @@ import type { NodeOptions } from "./options.ts";
 const logger = getLogger(["peili", "node"]);
 
 /**
- * Opens the cluster secret that the options name, warns where there is none, and checks that clients can be sent to other nodes where they say so.
+ * Opens the cluster secret that the options name, warns where there is none, and checks that clients can be sent to other
+ * nodes where they say so.
  *
  * @param owned Takes over what has to be let go when the node stops.
  * @throws {SyntaxError} If the secret cannot be used or is missing, or containerd is too old.
@@ -19,13 +20,11 @@ export async function openSecret(
   owned: AsyncDisposableStack,
 ): Promise<ClusterSecret | undefined> {
   const secret = clusterSecretFile === undefined ? undefined : owned.use(await ClusterSecret.open(clusterSecretFile));
-  if (!secret) {
-    logger.warn(
-      "There is no cluster secret (--cluster-secret-file): whoever reaches this node is taken for another node",
-    );
+  if (peerTransfer === "redirect" && !secret) {
+    throw new SyntaxError("Cannot start with --peer-transfer=redirect: --cluster-secret-file is missing");
   }
+  if (!secret) logger.warn("There is no --cluster-secret-file: whoever reaches this node is taken for another node");
   if (peerTransfer === "relay") return secret;
-  if (!secret) throw new SyntaxError("Cannot start with --peer-transfer=redirect: --cluster-secret-file is missing");
   if (store?.kind === "containerd") await checkContainerd(store);
   return secret;
 }

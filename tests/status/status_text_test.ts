@@ -30,7 +30,7 @@ did
   lookups     4 hit
   flights     2 lead, 1 follow; 1 copies spared
   asked nodes nothing
-  refused     4 requests that did not carry the password
+  refused     4 requests and connections without what the nodes share
 `,
   );
 });
