@@ -20,15 +20,12 @@ export async function openSecret(
   owned: AsyncDisposableStack,
 ): Promise<ClusterSecret | undefined> {
   const secret = clusterSecretFile === undefined ? undefined : owned.use(await ClusterSecret.open(clusterSecretFile));
-  if (!secret && peerTransfer === "redirect") {
+  if (peerTransfer === "redirect" && !secret) {
     throw new SyntaxError("Cannot start with --peer-transfer=redirect: --cluster-secret-file is missing");
   }
-  if (!secret) {
-    logger.warn(
-      "There is no cluster secret (--cluster-secret-file): whoever reaches this node is taken for another node",
-    );
-  }
-  if (peerTransfer === "redirect" && store?.kind === "containerd") await checkContainerd(store);
+  if (!secret) logger.warn("There is no --cluster-secret-file: whoever reaches this node is taken for another node");
+  if (peerTransfer === "relay") return secret;
+  if (store?.kind === "containerd") await checkContainerd(store);
   return secret;
 }
 
