@@ -57,6 +57,7 @@ Deno.test({
     );
     const tagUrls = world.nodes.map((node) => TAG_REGEXP.exec(node.hints().join("\n"))?.[1] ?? assert.fail(node.name));
     await using prometheus = await Prometheus.start(targets, { dir: dir.path, port: freePorts(1)[0] ?? 0 });
+    await until("the first scrapes", async () => (await prometheus.query("up == 1")).length === targets.length);
     await playPulls({ world, screen, signal });
     const { panels }: Dashboard = JSON.parse(await Deno.readTextFile(`${CHART_DIR}/files/dashboard.json`));
     const expressions = panels.flatMap(({ title, targets }) =>
@@ -68,8 +69,11 @@ Deno.test({
     }
     for (const { title, expr } of expressions) {
       await until(`data for "${title}": ${expr}`, async () => {
-        // A rate needs two scrapes with a request in between, and all of the demo may lie between two.
-        for (const url of tagUrls) await httpText(url).catch(() => {}); // one of the nodes was killed
+        // A rate needs two scrapes with a request in between, and all of the demo may lie between two. A tag that a node
+        // does not have is looked up. One of the nodes was killed.
+        for (const url of tagUrls.flatMap((url) => [url, url.replace("/manifests/", "/manifests/no-")])) {
+          await httpText(url).catch(() => {});
+        }
         const samples = await prometheus.query(expr);
         return samples.some(({ value: [, text] }) => Number.isFinite(Number(text)));
       });
