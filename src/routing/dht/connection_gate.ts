@@ -80,12 +80,16 @@ export class ConnectionGate {
   }
 }
 
-/** A source is an IPv4 address, or the /64 that one machine can take any IPv6 address of. */
+/**
+ * A source is an IPv4 address, or the /56 of an IPv6 address: as much as one site is given, whose machines take any
+ * address of it. It may hold a whole cluster, as a gateway may.
+ */
 function sourceOf(ip: string): string {
   if (isIPv4(ip) || ip === "") return ip;
   const [head = "", tail] = ip.split("::");
   const groups = head.split(":").filter((group) => group !== "");
   const rest = tail === undefined ? [] : tail.split(":").filter((group) => group !== "");
   const zeros = Array.from({ length: 8 - groups.length - rest.length }, () => "0");
-  return [...groups, ...(tail === undefined ? [] : zeros), ...rest].slice(0, 4).join(":");
+  const [fourth, ...first] = [...groups, ...(tail === undefined ? [] : zeros), ...rest].slice(0, 4).reverse();
+  return [...first.reverse(), (Number.parseInt(fourth ?? "0", 16) >> 8).toString(16)].join(":");
 }

@@ -58,10 +58,12 @@ Deno.test("ConnectionGate bounds the connections of all sources together, and ta
   assert.ok(gate.refuses(connection("10.9.9.9")));
 });
 
-Deno.test("ConnectionGate takes the addresses of one IPv6 network for one source", () => {
+Deno.test("ConnectionGate takes the addresses of one IPv6 site for one source", () => {
   const { fill } = makeGate();
-  assert.equal(fill((index) => `2001:db8:0:1::${index.toString(16)}`).length, 128);
-  assert.equal(fill((index) => `2001:db8:0:2::${index.toString(16)}`, 10).length, 10);
+  assert.equal(fill((index) => `2001:db8:0:12${(index % 256).toString(16).padStart(2, "0")}::1`).length, 128);
+  assert.equal(fill(() => "2001:db8:0:1234:5::6").length, 0, "of the same /56");
+  assert.equal(fill((index) => `2001:db8:0:1300::${index.toString(16)}`, 10).length, 10);
+  assert.equal(fill(() => "2001:db8::1", 10).length, 10);
   assert.equal(fill(() => "::ffff:10.0.0.1").length, 128);
   assert.equal(fill(() => "10.0.0.1").length, 0, "an IPv4 address in IPv6 form is the same source");
 });
