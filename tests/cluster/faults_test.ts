@@ -1,9 +1,3 @@
-/**
- * Everything that goes wrong in the middle of a download, on real containerd. Takes too long to be run with every
- * change: `deno task cluster`.
- *
- * @module
- */
 import { testScenarios } from "./harness/test_scenarios.ts";
 import { BAD_SOURCES } from "./scenarios/bad_sources.ts";
 import { LEAD_KILLED, LEAD_KILLED_ELSEWHEN, LOST_NODES } from "./scenarios/lost_nodes.ts";
