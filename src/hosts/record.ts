@@ -19,14 +19,17 @@ export type WrittenRecord = ReadonlyMap<string, Written>;
 const RECORD_MAX_BYTES = 16 * MIB;
 
 const RECORD_SCHEMA = v.object({
-  version: v.literal(1),
-  written: v.record(
-    v.string(),
-    v.object({
-      identities: v.array(v.string()),
-      inserted: v.optional(v.array(v.string())),
-      whole: v.optional(v.boolean()),
-    }),
+  version: v.literal(2),
+  // Pairs, as a path may be "constructor" or "__proto__", which are no good as keys of an object.
+  written: v.array(
+    v.tuple([
+      v.string(),
+      v.object({
+        identities: v.array(v.string()),
+        inserted: v.optional(v.array(v.string())),
+        whole: v.optional(v.boolean()),
+      }),
+    ]),
   ),
 });
 
@@ -40,7 +43,7 @@ export async function readRecord(path: string): Promise<WrittenRecord | undefine
   const text = entry && await readSmallText(entry, RECORD_MAX_BYTES);
   if (text === undefined) return undefined;
   try {
-    return new Map(Object.entries(v.parse(RECORD_SCHEMA, JSON.parse(text)).written));
+    return new Map(v.parse(RECORD_SCHEMA, JSON.parse(text)).written);
   } catch {
     return undefined; // cut short by a failing disk, say: then what is ours is told by its look
   }
@@ -48,8 +51,8 @@ export async function readRecord(path: string): Promise<WrittenRecord | undefine
 
 /** Returns the bytes of a record; equal records have equal bytes. */
 export function encodeRecord(record: WrittenRecord): Uint8Array {
-  const written = Object.fromEntries([...record].sort(([a], [b]) => a < b ? -1 : 1));
-  return new TextEncoder().encode(`${JSON.stringify({ version: 1, written }, undefined, 2)}\n`);
+  const written = [...record].sort(([a], [b]) => a < b ? -1 : 1);
+  return new TextEncoder().encode(`${JSON.stringify({ version: 2, written }, undefined, 2)}\n`);
 }
 
 /** Returns whether two records say the same. */
