@@ -2,11 +2,13 @@
  * Runs the tests: `deno task test`, or `deno task test <suite>…` for some of the suites.
  *
  * Where this machine cannot run a suite, one line says what is missing. With `CI=true` nothing may be left out. The
- * last line is `N passed, M failed`, over all suites, and the exit code is 1 if a test failed.
+ * end tells once more what failed, then each suite; the last line is `N passed, M failed`, over all of them. The exit
+ * code is 1 if a test failed.
  *
  * @module
  */
 import { countDenoTest, type Results } from "./run/count_results.ts";
+import { describeFailures } from "./run/describe_failures.ts";
 import { useBundle } from "./support/use_bundle.ts";
 import { runStreamed } from "./run/run_streamed.ts";
 import { type Suite, suites } from "./run/suites.ts";
@@ -22,6 +24,8 @@ interface Outcome extends Results {
   seconds: number;
   /** Why it was left out. */
   leftOut?: string;
+  /** What was said of the tests that failed. */
+  failures?: string;
 }
 
 const inCi = Deno.env.get("CI") === "true";
@@ -53,7 +57,13 @@ async function run(
   if (end.code !== 0) console.log(`${name} ended with code ${end.code}: ${command.join(" ")}`);
   const results = countDenoTest(end);
   // A test that leaves itself out was not run either.
-  return { name, ...results, failed: results.failed + (inCi ? results.ignored : 0), seconds: secondsSince(startMs) };
+  return {
+    name,
+    ...results,
+    failed: results.failed + (inCi ? results.ignored : 0),
+    seconds: secondsSince(startMs),
+    failures: end.code === 0 ? undefined : describeFailures(end),
+  };
 }
 
 /** Runs suites at the same time. What the first one prints is shown while it runs, the rest afterwards. */
@@ -116,6 +126,7 @@ async function main(names: readonly string[]): Promise<number> {
   const outcomes: Outcome[] = [];
   const wanted = all.filter(({ name }) => names.length === 0 || names.includes(name));
   for (const group of grouped(wanted)) outcomes.push(...await runBeside(group));
+  for (const { name, failures } of outcomes) if (failures) console.log(`\n=== ${name} failed\n${failures}`);
   console.log(`\n=== summary\n${outcomes.map(describe).join("\n")}`);
   const sum = (pick: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + pick(outcome), 0);
   console.log(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed`);
