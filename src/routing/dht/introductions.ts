@@ -9,6 +9,7 @@ import { Busyness } from "./busyness.ts";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
 import type { KadPeer } from "./kad_message.ts";
 import { dialTarget } from "./dial_target.ts";
+import { Dialer, type DialOptions } from "./dialer.ts";
 import { type KnownPeer, type PeerBook, usableAddresses } from "./peer_book.ts";
 
 /** What {@linkcode Introductions} work with. */
@@ -20,8 +21,8 @@ export interface IntroductionsComponents {
 }
 
 /** How an {@linkcode Introductions.introduce} is bounded. */
-export interface IntroduceOptions extends CallOptions {
-  /** How long it may take, in milliseconds. @default {3_000} */
+export interface IntroduceOptions extends DialOptions {
+  /** How long it may take, in milliseconds. @default {2_000} for a connection, 3,000 until the peer has told what it is */
   timeoutMs?: number;
 }
 
@@ -29,6 +30,8 @@ export interface IntroduceOptions extends CallOptions {
 const REDIAL_TIMEOUT_MS = 500;
 /** How long a peer has to be connected to, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 2 * SECOND_MS;
+/** The same until it has told what it is. */
+const INTRODUCE_TIMEOUT_MS = 3 * SECOND_MS;
 /** The most introductions under way at once. */
 const RUNNING_MAX = 128;
 
@@ -41,8 +44,8 @@ export class Introductions implements Disposable {
   readonly #onLost: (peer: KnownPeer) => void;
   readonly #self: BytesKey;
   readonly #allowLoopback: boolean;
+  readonly #dialer: Dialer;
   readonly #running = new Map<BytesKey, Promise<void>>();
-  readonly #dialling = new Map<BytesKey, Promise<void>>();
   readonly #waiting = new Map<KnownPeer, PromiseWithResolvers<void>>();
   readonly #busyness = new Busyness();
   readonly #stop = new AbortController();
@@ -55,6 +58,7 @@ export class Introductions implements Disposable {
     this.#book = book;
     this.#self = bytesKey(host.peerId.toMultihash().bytes);
     this.#allowLoopback = allowLoopback;
+    this.#dialer = new Dialer({ host, onFailed: (peer, failure) => this.#failed(peer, failure) });
     host.addEventListener("peer:disconnect", ({ detail }) => void this.#disconnected(detail), {
       signal: this.#stop.signal,
     });
@@ -80,30 +84,14 @@ export class Introductions implements Disposable {
    *
    * @throws {Error} If the peer cannot be reached in time.
    */
-  async connect(peer: KnownPeer, { timeoutMs = CONNECT_TIMEOUT_MS, signal }: IntroduceOptions = {}): Promise<void> {
-    if (peer.connected) return;
-    let dialling = this.#dialling.get(peer.key);
-    if (!dialling) {
-      if (this.#dialling.size >= RUNNING_MAX) throw new Error(`Cannot connect to "${peer.id}": too many are under way`);
-      dialling = this.#dial(peer, deadline(timeoutMs, this.#stop.signal)).finally(() =>
-        this.#dialling.delete(peer.key)
-      );
-      dialling.catch(() => {}); // whoever waits for it may have given up by then
-      this.#dialling.set(peer.key, dialling);
-    }
-    await (signal ? abortable(dialling, signal) : dialling);
+  async connect(peer: KnownPeer, options: IntroduceOptions = {}): Promise<void> {
+    const { timeoutMs = CONNECT_TIMEOUT_MS, background, signal } = options;
+    if (!peer.connected) await this.#dialer.dial(peer, { signal: deadline(timeoutMs, signal), background });
   }
 
-  async #dial(peer: KnownPeer, signal: AbortSignal): Promise<void> {
-    try {
-      await this.#host.dial(dialTarget(peer), { signal });
-    } catch (reason) {
-      if (!this.#stop.signal.aborted && !peer.connected) {
-        if (signal.aborted && this.#busyness.isBusy) this.#book.postpone(peer);
-        else this.#book.markUnreachable(peer);
-      }
-      throw reason;
-    }
+  #failed(peer: KnownPeer, { reached }: { reached: boolean }): void {
+    if (reached && this.#busyness.isBusy) this.#book.postpone(peer);
+    else this.#book.markUnreachable(peer);
   }
 
   /**
@@ -129,25 +117,26 @@ export class Introductions implements Disposable {
    */
   async introduce(peer: KnownPeer, options: IntroduceOptions = {}): Promise<void> {
     if (peer.met) return;
-    const { timeoutMs = 3 * SECOND_MS, signal } = options;
+    const { timeoutMs = INTRODUCE_TIMEOUT_MS, background, signal } = options;
     const { key } = peer;
     let running = this.#running.get(key);
     if (!running) {
       if (this.#running.size >= RUNNING_MAX) throw new Error(`Cannot connect to "${peer.id}": too many are under way`);
-      running = this.#introduce(peer, deadline(timeoutMs, this.#stop.signal)).finally(() => this.#running.delete(key));
+      running = this.#introduce(peer, { background, signal: deadline(timeoutMs, this.#stop.signal) })
+        .finally(() => this.#running.delete(key));
       running.catch(() => {}); // whoever waits for it may have given up by then
       this.#running.set(key, running);
     }
     await (signal ? abortable(running, signal) : running);
   }
 
-  async #introduce(peer: KnownPeer, signal: AbortSignal): Promise<void> {
+  async #introduce(peer: KnownPeer, options: DialOptions & { signal: AbortSignal }): Promise<void> {
     const waiting = Promise.withResolvers<void>();
     waiting.promise.catch(() => {}); // the connection may close before anybody waits
     this.#waiting.set(peer, waiting);
     try {
-      if (!peer.connected) await this.#dial(peer, signal);
-      if (!peer.met) await abortable(waiting.promise, signal);
+      if (!peer.connected) await this.#dialer.dial(peer, options);
+      if (!peer.met) await abortable(waiting.promise, options.signal);
     } finally {
       this.#waiting.delete(peer);
     }
@@ -174,13 +163,9 @@ export class Introductions implements Disposable {
     }
   }
 
-  /** Whether this process is too busy to connect to many at once. */
-  get isBusy(): boolean {
-    return this.#busyness.isBusy;
-  }
-
   /** Ends every attempt. */
   [Symbol.dispose](): void {
+    this.#dialer[Symbol.dispose]();
     this.#busyness[Symbol.dispose]();
     this.#stop.abort(new Error("the node stops"));
   }

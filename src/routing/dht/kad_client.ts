@@ -4,6 +4,7 @@ import { abortable, deadline } from "../../core/deadline.ts";
 import { KIB, SECOND_MS } from "../../core/units.ts";
 import type { BytesKey } from "./bytes_key.ts";
 import { KAD_PROTOCOL, STREAM_IDLE_MS } from "./constants.ts";
+import type { DialOptions } from "./dialer.ts";
 import { FrameStream } from "./frame_stream.ts";
 import { KadChannel, type KadRequestOptions } from "./kad_channel.ts";
 import { encodeKadMessage, KAD_MESSAGE_TYPES, type KadMessage } from "./kad_message.ts";
@@ -11,8 +12,14 @@ import type { KnownPeer } from "./peer_book.ts";
 import { Slots } from "./slots.ts";
 import { StreamReaper } from "./stream_reaper.ts";
 
-/** What opens streams to peers. */
+/** What opens connections and streams to peers. */
 export interface StreamOpener {
+  /**
+   * Opens a connection, where there is none.
+   *
+   * @throws {Error} If the peer cannot be reached.
+   */
+  connect(peer: KnownPeer, options: DialOptions): Promise<void>;
   /**
    * Opens a stream, and a connection where there is none.
    *
@@ -63,10 +70,12 @@ export class KadClient implements Disposable {
     const iterator = frames[Symbol.iterator]();
     const ahead: Uint8Array[] = [];
     let next = iterator.next();
+    if (next.done) return;
+    await this.#opener.connect(peer, { signal, background: true });
     for (; !next.done && ahead.length < FEW_RECORDS; next = iterator.next()) ahead.push(next.value);
     if (!next.done) await this.#sendMany(peer, join(ahead, next.value, iterator), signal);
     // Opening a stream takes ten times as many messages as a few records do.
-    else if (ahead.length > 0) await this.#ask(peer, TAKEN, { signal, ahead });
+    else await this.#ask(peer, TAKEN, { signal, ahead });
   }
 
   async #ask(peer: KnownPeer, message: KadMessage, options: KadRequestOptions): Promise<Required<KadMessage>> {

@@ -11,7 +11,7 @@ import { pick } from "./pick.ts";
 export interface MeshComponents {
   host: Pick<DhtHost, "getConnections">;
   book: PeerBook;
-  introductions: Pick<Introductions, "introduce" | "isBusy">;
+  introductions: Pick<Introductions, "introduce">;
   /** Where this node lies in the DHT's space. */
   kadId: Uint8Array;
   /** Asks a member whether a connection may be closed. */
@@ -32,10 +32,10 @@ export interface MeshOptions {
   now?: () => number;
 }
 
-/** How many connections are opened at once, each of which costs both ends some 10 ms of CPU, and while this node is busy. */
-const CONNECTING_MAX = { idle: 4, busy: 1 };
-/** How long one may take: nobody waits for it, and one that is given up has cost as much. */
-const CONNECT_TIMEOUT_MS = 10 * SECOND_MS;
+/** How many connections are wanted at once: whom else to connect to may look different when those are there. */
+const CONNECTING_MAX = 4;
+/** How long one may take: others come first. */
+const CONNECT_TIMEOUT_MS = 20 * SECOND_MS;
 /** The same for nodes that could not be reached, each of which takes a while to fail. */
 const RETRYING_MAX = 4;
 /** How many connections are closed each time. */
@@ -96,10 +96,10 @@ export class Mesh implements Disposable {
     const { introductions } = this.#components;
     const nowMs = this.#options.now();
     for (const peer of this.#kept) {
-      if (this.#connecting.size >= (introductions.isBusy ? CONNECTING_MAX.busy : CONNECTING_MAX.idle)) return;
+      if (this.#connecting.size >= CONNECTING_MAX) return;
       if (peer.connected || this.#connecting.has(peer) || peer.retryAtMs > nowMs || !this.#isOurTurn(peer)) continue;
       this.#connecting.add(peer);
-      introductions.introduce(peer, { timeoutMs: CONNECT_TIMEOUT_MS }).catch(() => {})
+      introductions.introduce(peer, { timeoutMs: CONNECT_TIMEOUT_MS, background: true }).catch(() => {})
         .finally(() => this.#connecting.delete(peer));
     }
   }
@@ -120,7 +120,8 @@ export class Mesh implements Disposable {
     );
     for (const peer of pick(due, RETRYING_MAX - this.#retrying.size)) {
       this.#retrying.add(peer);
-      introductions.introduce(peer).catch(() => {}).finally(() => this.#retrying.delete(peer));
+      introductions.introduce(peer, { timeoutMs: CONNECT_TIMEOUT_MS }).catch(() => {})
+        .finally(() => this.#retrying.delete(peer));
     }
   }
 

@@ -30,6 +30,15 @@ export interface PrivateNetworkOptions {
   proofTimeoutMs?: number;
 }
 
+/** How {@linkcode PrivateNetwork.protect} is called. */
+export interface ProtectOptions extends AbortOptions {
+  /** Told when it begins: the other machine is there then. */
+  onProgress?(event: CustomEvent): void;
+}
+
+/** The event that tells so. */
+const PROTECTING = "private-network:protect-connection";
+
 /** Thrown for somebody who does not know the cluster secret. */
 export class ForeignPeerError extends Error {
   override name = "ForeignPeerError";
@@ -59,8 +68,9 @@ export class PrivateNetwork implements ConnectionProtector {
    * @throws {ForeignPeerError} If the other side does not know the secret.
    * @throws {Error} If the connection ends, or the other side takes too long.
    */
-  async protect(connection: MultiaddrConnection, options: AbortOptions = {}): Promise<MultiaddrConnection> {
+  async protect(connection: MultiaddrConnection, options: ProtectOptions = {}): Promise<MultiaddrConnection> {
     const { proofTimeoutMs = PROOF_TIMEOUT_MS } = this.#options;
+    options.onProgress?.(new CustomEvent(PROTECTING));
     const signal = deadline(proofTimeoutMs, options.signal);
     try {
       return await this.#protect(connection, signal);

@@ -59,6 +59,7 @@ Deno.test("a question costs one frame on the way there, and its answer none", as
   parts.defer(() => stopHost(host));
   await host.start();
   using client = new KadClient({
+    connect: async (peer, options) => void await host.dial(dialTarget(peer), options),
     openStream: (peer, protocol, options) => host.dialProtocol(dialTarget(peer), protocol, options),
   });
   const book = new PeerBook({ allowLoopback: true });

@@ -24,7 +24,10 @@ async function openRouter(options: { port?: number; dataDir?: string } = {}): Pr
 }
 
 function openerOf({ host }: RawPeer): StreamOpener {
-  return { openStream: (peer, protocol, options) => host.dialProtocol(dialTarget(peer), protocol, options) };
+  return {
+    connect: async (peer, options) => void await host.dial(dialTarget(peer), options),
+    openStream: (peer, protocol, options) => host.dialProtocol(dialTarget(peer), protocol, options),
+  };
 }
 
 /** Returns a router as a peer of which nothing but its addresses is known. */
@@ -81,6 +84,7 @@ Deno.test("KadClient.sendRecords() sends a few over the stream of the questions,
   let streams = 0;
   const opener = openerOf(raw);
   using client = new KadClient({
+    ...opener,
     openStream: (...args) => {
       streams++;
       return opener.openStream(...args);

@@ -8,9 +8,9 @@ import { addPeer, randomPeerId } from "./known_peer.ts";
 /** A mesh that looks after its connections only when it is told to, and whose connections open and close at once. */
 async function makeMesh(
   count: number,
-  options: MeshOptions & { needed?: (peer: KnownPeer) => boolean; busy?: boolean } = {},
+  options: MeshOptions & { needed?: (peer: KnownPeer) => boolean } = {},
 ) {
-  const { needed = () => false, busy = false, ...bounds } = options;
+  const { needed = () => false, ...bounds } = options;
   const clock = { nowMs: 1_000_000_000_000 };
   const now = () => clock.nowMs;
   const book = new PeerBook({ allowLoopback: false, now });
@@ -27,7 +27,6 @@ async function makeMesh(
     book,
     kadId,
     introductions: {
-      isBusy: busy,
       introduce(peer) {
         introduced.push(peer);
         book.connected(peer, undefined);
@@ -70,12 +69,6 @@ Deno.test("a mesh connects to everybody in a small cluster, a few at a time", as
   await made.rounds(20);
   assert.equal(made.book.connectedCount, 30);
   assert.equal(made.introduced.length, 30, "each one once");
-});
-
-Deno.test("a mesh opens one connection at a time while the node is busy", async () => {
-  using made = await makeMesh(30, { busy: true });
-  await made.rounds(1);
-  assert.equal(made.introduced.length, 1);
 });
 
 Deno.test("a mesh connects to the closest and some others in a large cluster", async () => {
