@@ -79,6 +79,7 @@ export class Cluster implements Disposable {
       own: this.record,
       onRecord: ({ shortId }) => this.gossip.tellRecord(shortId),
       onSuspicion: (entry) => this.gossip.tellSuspicion(entry),
+      onMistaken: (peer, entry) => this.gossip.warn(peer, entry),
       onEnded,
     }, { allowLoopback });
     this.gossip = this.#parts.use(
@@ -106,7 +107,7 @@ export class Cluster implements Disposable {
 
   /** Takes note that a member has connected: what both know is compared. */
   met(peer: KnownPeer): void {
-    if (peer.peili && peer.seenAt?.outbound) void this.gossip.compare(peer);
+    if (peer.peili && peer.seenAt?.outbound) this.gossip.met(peer);
   }
 
   /** Tells members that this node stops. */

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
+import { LRUCache } from "lru-cache";
 import { abortable, sleep } from "../../core/deadline.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { SECOND_MS } from "../../core/units.ts";
@@ -43,6 +44,10 @@ const NEWS_MAX = 1_024;
 const RECORDS_PER_TURN = 32;
 /** In how many messages one comparison goes at most. */
 const MESSAGES_PER_COMPARISON = 8;
+/** With how many that have just connected all is compared at once: they come by dozens, and most know the same. */
+const COMPARING_MAX = 2;
+/** Of how many members it is remembered what they add to the sum. */
+const HASHES_MAX = 1_024;
 
 const logger = getLogger(["peili", "routing"]);
 
@@ -66,6 +71,7 @@ export class Gossip implements Disposable {
   readonly #stop = new AbortController();
   readonly #roundMs: number;
   readonly #comparing = new Set<KnownPeer>();
+  readonly #hashes = new LRUCache<BytesKey, { seq: number; bytes: Uint8Array }>({ max: HASHES_MAX });
   #round: ReturnType<typeof setTimeout> | undefined;
   readonly #timer: ReturnType<typeof setInterval>;
 
@@ -85,6 +91,11 @@ export class Gossip implements Disposable {
   /** Passes on that a member is taken for gone. */
   tellSuspicion(suspicion: DigestEntry): void {
     this.#tell(`gone ${suspicion.shortId}`, { suspicion, rounds: ROUNDS_PER_NEWS });
+  }
+
+  /** Tells a member that others take it for gone. */
+  warn(peer: KnownPeer, suspicion: DigestEntry): void {
+    void this.#send(peer, { ...SILENCE, suspicions: [suspicion] });
   }
 
   #tell(name: string, news: News): void {
@@ -121,6 +132,11 @@ export class Gossip implements Disposable {
   #compareWithOne(): void {
     const [peer] = pick(this.#connected(), 1);
     if (peer) void this.compare(peer);
+  }
+
+  /** Takes note of a member that this node has connected to. */
+  met(peer: KnownPeer): void {
+    if (this.#comparing.size < COMPARING_MAX) void this.compare(peer);
   }
 
   /** Compares all that is known of members with one of them: each takes what the other one knows better. */
@@ -215,10 +231,19 @@ export class Gossip implements Disposable {
   #sum(): Uint8Array {
     const sum = new Uint8Array(16);
     for (const { shortId, seq } of this.#components.roster.digest()) {
-      const bytes = hash("sha256", `${shortId} ${seq}`, "buffer");
+      const bytes = this.#hashOf(shortId, seq);
       for (let at = 0; at < sum.length; at++) sum[at]! ^= bytes[at]!;
     }
     return sum;
+  }
+
+  /** What the record of a member adds to the sum. */
+  #hashOf(shortId: BytesKey, seq: number): Uint8Array {
+    const known = this.#hashes.get(shortId);
+    if (known?.seq === seq) return known.bytes;
+    const bytes = hash("sha256", `${shortId} ${seq}`, "buffer");
+    this.#hashes.set(shortId, { seq, bytes });
+    return bytes;
   }
 
   /** Ends it. */

@@ -21,6 +21,8 @@ export interface Membership {
   madeMs: number;
   /** Since when the member is taken for gone as of this record, by this node or others. */
   suspectedMs?: number;
+  /** Whether the member was told by this node that others take it for gone. */
+  warned?: boolean;
 }
 
 /** What is known of another node. */
@@ -65,6 +67,8 @@ export interface KnownPeer {
   goneSinceMs?: number;
   /** Whether it is gone only by what others say. */
   hearsay: boolean;
+  /** Whether it was taken for back by its record alone since it was last connected. */
+  vouched: boolean;
   /** How often in a row it could not be reached. */
   failures: number;
   /** When it may be tried again, in milliseconds since 1970. */
@@ -148,6 +152,7 @@ export class PeerBook {
       usedMs: 0,
       closing: false,
       hearsay: false,
+      vouched: false,
       failures: 0,
       retryAtMs: 0,
       failedFetches: 0,
@@ -180,7 +185,7 @@ export class PeerBook {
   /** Takes note that a connection to the peer is open, which ends its being gone. */
   connected(peer: KnownPeer, seenAt: { ip: string; outbound: boolean } | undefined): void {
     peer.connected = true;
-    [peer.usedMs, peer.closing] = [this.#now(), false];
+    [peer.usedMs, peer.closing, peer.vouched] = [this.#now(), false, false];
     if (peer.membership) peer.membership.suspectedMs = undefined;
     this.markBack(peer);
     peer.seenAt = seenAt ?? peer.seenAt;

@@ -14,6 +14,8 @@ export interface RosterComponents {
   onRecord(peer: KnownPeer): void;
   /** Told of a suspicion that is news. */
   onSuspicion(entry: DigestEntry): void;
+  /** Told of a member that is connected, though others take it for gone: it should hear of that, and say otherwise. */
+  onMistaken(peer: KnownPeer, entry: DigestEntry): void;
   /** Told of a member that says that it stops, or that it was started anew: what it announced before holds no more. */
   onEnded(peer: KnownPeer): void;
 }
@@ -32,6 +34,10 @@ export interface RosterOptions {
 const SUSPICION_MS = 3 * SECOND_MS;
 /** Within what time a member is tried again that could not be reached and says that it is there. */
 const RETRY_MS = SECOND_MS;
+/** After how long this node looks itself for a member that others have lost, at the earliest; as much again by chance. */
+const LOOK_MS = 5 * SECOND_MS;
+/** How much later than its loss a record has to be, as ages do not count how long the last message was on its way. */
+const LATER_MS = SECOND_MS;
 /** How long a member is believed to be there that nobody has heard of: it makes a new record every 5 minutes. */
 const MEMBER_TTL_MS = 16 * MINUTE_MS;
 
@@ -118,17 +124,26 @@ export class Roster {
     [peer.peili, peer.kad] = [true, true];
     book.tell(peer, record.addrs);
     if (record.leaving) book.markGone(peer, { hearsay: true }); // until it says otherwise
-    else this.#back(peer, moved);
+    else this.#back(peer, { moved, isAnew });
     if (record.leaving || isAnew) onEnded(peer);
     onRecord(peer);
     return peer;
   }
 
-  /** A record says that its node is there. Where this node has seen otherwise itself, it looks again soon. */
-  #back(peer: KnownPeer, moved: boolean): void {
-    if (peer.goneSinceMs === undefined) return;
-    if (peer.hearsay) this.#components.book.markBack(peer);
-    else peer.retryAtMs = Math.min(peer.retryAtMs, this.#now() + (moved ? 0 : RETRY_MS * Math.random()));
+  /**
+   * A record says that its node is there. Where this node has seen otherwise itself, a later record is believed once:
+   * a cluster that is whole again would have to open every connection to find that out. Then it looks again soon.
+   */
+  #back(peer: KnownPeer, { moved, isAnew }: { moved: boolean; isAnew: boolean }): void {
+    const { goneSinceMs, membership } = peer;
+    if (goneSinceMs === undefined || !membership) return;
+    const isLater = membership.madeMs >= goneSinceMs + (isAnew ? 0 : LATER_MS);
+    if (peer.hearsay || (isLater && !peer.vouched)) {
+      peer.vouched ||= !peer.hearsay;
+      this.#components.book.markBack(peer);
+    } else {
+      peer.retryAtMs = Math.min(peer.retryAtMs, this.#now() + (moved ? 0 : RETRY_MS * Math.random()));
+    }
   }
 
   #hasRoom({ addrs, leaving }: MemberRecord): boolean {
@@ -138,14 +153,19 @@ export class Roster {
 
   /** Takes note that another node takes a member for gone. */
   suspect({ shortId, seq }: DigestEntry): void {
-    const { own, onSuspicion } = this.#components;
+    const { own, onSuspicion, onMistaken } = this.#components;
     if (shortId === shortIdOf(own.record.id)) return own.contest(seq);
     const peer = this.find(shortId);
-    if (!peer?.membership || peer.connected || peer.goneSinceMs !== undefined) return;
+    if (!peer?.membership || peer.goneSinceMs !== undefined) return;
     const { membership } = peer;
-    if (seq < membership.seq || membership.suspectedMs !== undefined) return;
-    membership.suspectedMs = this.#now();
-    onSuspicion({ shortId, seq: membership.seq });
+    if (seq < membership.seq) return;
+    if (peer.connected) {
+      if (!membership.warned) onMistaken(peer, { shortId, seq: membership.seq });
+      membership.warned = true;
+    } else if (membership.suspectedMs === undefined) {
+      membership.suspectedMs = this.#now();
+      onSuspicion({ shortId, seq: membership.seq });
+    }
   }
 
   /** Takes note that this node has lost a member. Others are told once for each of its records. */
@@ -162,9 +182,9 @@ export class Roster {
     for (const peer of [...this.members()]) {
       if (peer.connected || !peer.membership) continue;
       const { madeMs, suspectedMs = Infinity } = peer.membership;
-      if (nowMs - suspectedMs >= SUSPICION_MS || nowMs - madeMs >= MEMBER_TTL_MS) {
-        book.markGone(peer, { hearsay: true });
-      }
+      if (nowMs - suspectedMs < SUSPICION_MS && nowMs - madeMs < MEMBER_TTL_MS) continue;
+      book.markGone(peer, { hearsay: true });
+      peer.retryAtMs = nowMs + LOOK_MS * (1 + Math.random()); // it may not have heard that it has to say otherwise
     }
   }
 }

@@ -58,6 +58,7 @@ export async function makeRoster(options: { maxMembers?: number } = {}) {
     own,
     onRecord: ({ id }) => told.push(`record ${id}`),
     onSuspicion: () => told.push("suspicion"),
+    onMistaken: ({ id }) => told.push(`mistaken ${id}`),
     onEnded: ({ id }) => told.push(`ended ${id}`),
   }, { allowLoopback: false, now, ...options });
   return { roster, book, own, clock, told };

@@ -87,14 +87,36 @@ Deno.test("a suspected member is not named at once, and is gone unless it makes 
   assert.equal([...roster.members()].length, 2, "it was only slow");
 });
 
-Deno.test("a suspicion says nothing of members that are connected, of newer records, and of strangers", async () => {
+Deno.test("a suspicion of a member that is connected is told to that member, once for each record", async () => {
   const { roster, book, told } = await makeRoster();
   const member = await makeMember();
   const peer = roster.take(member.record({ seq: 5 }))!;
-  roster.suspect({ shortId: peer.shortId, seq: 4 });
   book.connected(peer, undefined);
-  roster.suspect({ shortId: peer.shortId, seq: 5 });
-  book.disconnected(peer);
+  for (const seq of [4, 5, 5]) roster.suspect({ shortId: peer.shortId, seq });
+  assert.deepEqual([told.slice(1), book.isNameable(peer)], [[`mistaken ${peer.id}`], true]);
+  roster.take(member.record({ seq: 6 }));
+  roster.suspect({ shortId: peer.shortId, seq: 6 });
+  assert.equal(told.filter((text) => text === `mistaken ${peer.id}`).length, 2);
+});
+
+Deno.test("a member that others have lost is looked for, as it may not hear of that", async () => {
+  const { roster, clock } = await makeRoster();
+  const member = await makeMember();
+  const peer = roster.take(member.record())!;
+  roster.suspect({ shortId: peer.shortId, seq: 1 });
+  clock.nowMs += 3 * SECOND_MS;
+  roster.check();
+  assert.ok(
+    peer.hearsay && peer.retryAtMs >= clock.nowMs + 5 * SECOND_MS && peer.retryAtMs < clock.nowMs + 11 * SECOND_MS,
+  );
+  roster.take(member.record({ seq: 2 }));
+  assert.equal(peer.retryAtMs, 0, "it has said that it is there");
+});
+
+Deno.test("a suspicion says nothing of members in newer records, and of strangers", async () => {
+  const { roster, book, told } = await makeRoster();
+  const peer = roster.take((await makeMember()).record({ seq: 5 }))!;
+  roster.suspect({ shortId: peer.shortId, seq: 4 });
   const stranger = await makeRoster();
   stranger.roster.suspect({ shortId: peer.shortId, seq: 5 });
   assert.deepEqual([told, stranger.told, book.isNameable(peer)], [[`record ${peer.id}`], [], true]);
@@ -124,5 +146,29 @@ Deno.test("a member that this node has lost itself is told of once for each reco
   peer.retryAtMs = clock.nowMs + MINUTE_MS;
   roster.take(member.record({ seq: 2 }));
   assert.ok(peer.retryAtMs <= clock.nowMs + SECOND_MS, "soon");
-  assert.deepEqual([...roster.members()], [], "but it has to be seen before it is believed");
+  assert.deepEqual([...roster.members()], [], "it may have been made before the loss");
+});
+
+Deno.test("a later record of a member that this node has lost itself is believed once, and again when it has connected", async () => {
+  const { roster, book, clock } = await makeRoster();
+  const member = await makeMember();
+  const peer = roster.take(member.record({ seq: 1 }))!;
+  const loseAndHear = (seq: number) => {
+    book.markUnreachable(peer);
+    clock.nowMs += 2 * SECOND_MS;
+    roster.take(member.record({ seq }));
+    return book.isAlive(peer);
+  };
+  assert.deepEqual([loseAndHear(2), loseAndHear(3)], [true, false]);
+  book.connected(peer, undefined);
+  assert.deepEqual([loseAndHear(4), loseAndHear(5)], [true, false]);
+});
+
+Deno.test("a member that was started anew is believed to be there as soon as it says so", async () => {
+  const { roster, book } = await makeRoster();
+  const member = await makeMember();
+  const peer = roster.take(member.record({ seq: 1, startedMs: 1 }))!;
+  book.markUnreachable(peer);
+  roster.take(member.record({ seq: 2, startedMs: 2 }));
+  assert.ok(book.isAlive(peer));
 });
