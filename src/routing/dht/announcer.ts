@@ -72,6 +72,8 @@ export class Announcer implements AsyncDisposable {
   readonly #keys = new Map<string, AnnouncedKey>();
   readonly #multihashes = new Set<BytesKey>();
   readonly #newcomers = new Set<KnownPeer>();
+  /** When the members were started that have been told what they are to hold. */
+  readonly #told = new WeakMap<KnownPeer, number>();
   readonly #alarm = new Alarm();
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
@@ -119,10 +121,20 @@ export class Announcer implements AsyncDisposable {
     return this.#multihashes.has(multihash);
   }
 
-  /** Takes note of a peer that has joined. */
+  /** Takes note of a peer that has connected: unless it has only been away from this node, it knows nothing. */
   met(peer: KnownPeer): void {
+    const startedMs = peer.membership?.startedMs;
+    if (startedMs !== undefined) {
+      if (this.#told.get(peer) === startedMs) return;
+      this.#told.set(peer, startedMs);
+    }
     this.#newcomers.add(peer);
     this.#alarm.ring();
+  }
+
+  /** Takes note of a peer that is gone: nothing is announced to it until it is back. */
+  gone(peer: KnownPeer): void {
+    this.#told.delete(peer);
   }
 
   async #run(): Promise<void> {

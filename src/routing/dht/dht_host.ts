@@ -53,6 +53,8 @@ const STREAMS_PER_CONNECTION = 64;
 const FIRST_WALK_MS = MINUTE_MS;
 /** How long somebody who connects may take to show who it is, in milliseconds. */
 const HANDSHAKE_TIMEOUT_MS = 10 * SECOND_MS;
+/** How long connecting may take before the library gives up by itself: whoever dials knows better. */
+const DIAL_TIMEOUT_MS = 15 * SECOND_MS;
 /** How long closing every connection in order may take. */
 const STOP_TIMEOUT_MS = 3 * SECOND_MS;
 /** How long the locks of libp2p's peer store need after that to let go of their timers. */
@@ -87,7 +89,12 @@ export async function createDhtHost({ privateKey, listen, own, protector }: DhtH
     connectionEncrypters: [joinedNoise()],
     streamMuxers: [() => heartbeat.beating(mux())],
     connectionGater: { denyInboundConnection: (connection) => gate.refuses(connection) },
-    connectionManager: { allow: ANYWHERE, reconnectRetries: 0, inboundUpgradeTimeout: HANDSHAKE_TIMEOUT_MS },
+    connectionManager: {
+      allow: ANYWHERE,
+      reconnectRetries: 0,
+      inboundUpgradeTimeout: HANDSHAKE_TIMEOUT_MS,
+      addressDialTimeout: DIAL_TIMEOUT_MS,
+    },
     connectionMonitor: { enabled: false }, // the heartbeat does it
     datastore: new BoundedDatastore(),
     peerStore: {
@@ -99,7 +106,7 @@ export async function createDhtHost({ privateKey, listen, own, protector }: DhtH
       },
     },
     services: {
-      identify: identify(),
+      identify: identify({ runOnConnectionOpen: false }), // the greeter does it where it has to
       ping: ping({ maxInboundStreams: 8, maxOutboundStreams: 4 }),
       kad: kadDHT({
         protocol: KAD_PROTOCOL,

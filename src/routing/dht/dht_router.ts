@@ -309,6 +309,7 @@ export class DhtRouter implements Router {
 
   #gone(peer: KnownPeer): void {
     this.#cluster.members.gone(peer);
+    this.#announcer.gone(peer);
     this.#joiner?.changed();
   }
 

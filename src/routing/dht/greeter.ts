@@ -1,4 +1,5 @@
-import type { Connection, IdentifyResult, Libp2p, PeerId } from "@libp2p/interface";
+import type { Identify } from "@libp2p/identify";
+import type { Connection, IdentifyResult, Libp2p } from "@libp2p/interface";
 import { getLogger } from "@logtape/logtape";
 import { sleep } from "../../core/deadline.ts";
 import { errorMessage } from "../../core/errors.ts";
@@ -11,7 +12,7 @@ import type { KnownPeer, PeerBook } from "./peer_book.ts";
 
 /** What a {@linkcode Greeter} works with. */
 export interface GreeterComponents {
-  host: Libp2p;
+  host: Libp2p<{ identify: Identify }>;
   book: PeerBook;
   /** Makes the message that this node sends to other Peili nodes. */
   self(): NodeMessage;
@@ -33,7 +34,10 @@ const INBOUND_EXCHANGES_MAX = 2;
 
 const logger = getLogger(["peili", "routing"]);
 
-/** Learns what a node is when a connection to it opens: by libp2p's identify, and from Peili nodes by their message. */
+/**
+ * Learns what a node is when a connection to it opens: by libp2p's identify, and from Peili nodes by their message. A
+ * member whose record is known is not asked at all: that would cost as much as the connection.
+ */
 export class Greeter implements Disposable {
   readonly #components: GreeterComponents;
   readonly #protocol: NodeProtocol;
@@ -50,7 +54,7 @@ export class Greeter implements Disposable {
   /** Begins: to be called before the host listens. */
   async start(): Promise<void> {
     const { host } = this.#components;
-    host.addEventListener("peer:connect", ({ detail }) => this.#connected(detail), { signal: this.#stop.signal });
+    host.addEventListener("connection:open", ({ detail }) => this.#opened(detail), { signal: this.#stop.signal });
     host.addEventListener("peer:identify", ({ detail }) => void this.#identified(detail), {
       signal: this.#stop.signal,
     });
@@ -70,24 +74,31 @@ export class Greeter implements Disposable {
     await this.#protocol.exchange(connection, { message });
   }
 
-  /** A member whose record is known already need not be waited for. */
-  #connected(peerId: PeerId): void {
-    const { book } = this.#components;
-    const peer = book.get(peerId.toMultihash().bytes);
-    if (peer?.membership) book.connected(peer, undefined);
+  #opened(connection: Connection): void {
+    const { host, book } = this.#components;
+    const peer = book.get(connection.remotePeer.toMultihash().bytes);
+    if (peer?.membership) {
+      book.connected(peer, seenAt(connection));
+      this.#met(peer);
+      return;
+    }
+    host.services.identify.identify(connection).catch((reason: unknown) => {
+      logger.debug("Cannot identify {id}: {error}", {
+        id: connection.remotePeer.toString(),
+        error: errorMessage(reason),
+      });
+    });
   }
 
   async #identified({ peerId, protocols, listenAddrs, connection }: IdentifyResult): Promise<void> {
     const { book } = this.#components;
     if (connection.status !== "open") return; // it may have closed while the answer was read
     const peer = book.meet(peerId);
-    const address = parsePeerAddress(connection.remoteAddr);
-    const outbound = connection.direction === "outbound";
     peer.kad = protocols.includes(KAD_PROTOCOL);
     peer.peili = protocols.includes(NODE_PROTOCOL);
     book.tell(peer, listenAddrs.map(({ bytes }) => bytes));
-    book.connected(peer, address && { ip: address.ip, outbound });
-    if (peer.peili && outbound) {
+    book.connected(peer, seenAt(connection));
+    if (peer.peili && !peer.membership) {
       try {
         await this.#protocol.exchange(connection, { signal: this.#stop.signal });
       } catch (reason) {
@@ -136,4 +147,9 @@ export class Greeter implements Disposable {
   [Symbol.dispose](): void {
     this.#stop.abort(new Error("the node stops"));
   }
+}
+
+function seenAt({ remoteAddr, direction }: Connection): { ip: string; outbound: boolean } | undefined {
+  const address = parsePeerAddress(remoteAddr);
+  return address && { ip: address.ip, outbound: direction === "outbound" };
 }

@@ -100,6 +100,26 @@ Deno.test("Announcer tells a node that joins, and it alone, the keys for which i
   assert.deepEqual(last?.keys.toSorted(), close.map(hexOf).toSorted());
 });
 
+Deno.test("Announcer tells a member that was only not connected nothing twice, unless it was gone or started anew", async () => {
+  await using made = makeAnnouncer();
+  const { book, announcer, sent } = made;
+  const [member, other] = [await addPeer(book, 1), await addPeer(book, 2)];
+  announcer.announce(["key"]);
+  await until("both", () => sent.length === 2);
+  const streamsTo = async (startedMs: number) => {
+    member.membership = { signed: new Uint8Array(), seq: 1, startedMs, madeMs: 0 };
+    const before = sent.filter(({ peer }) => peer === member).length;
+    announcer.met(member);
+    announcer.met(other); // which has no record: it is told whenever it connects, and after the member
+    const told = sent.filter(({ peer }) => peer === other).length;
+    await until("the other one", () => sent.filter(({ peer }) => peer === other).length > told);
+    return sent.filter(({ peer }) => peer === member).length - before;
+  };
+  assert.deepEqual([await streamsTo(1), await streamsTo(1), await streamsTo(2)], [1, 0, 1]);
+  announcer.gone(member);
+  assert.deepEqual([await streamsTo(2), await streamsTo(2)], [1, 0]);
+});
+
 Deno.test("Announcer.withdraw() takes a key out, though it is about to be announced", async () => {
   await using made = makeAnnouncer();
   const { book, announcer, sent } = made;
