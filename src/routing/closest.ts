@@ -11,8 +11,9 @@ export interface Placed {
  */
 export function isCloser(target: Uint8Array, a: Uint8Array, b: Uint8Array): boolean {
   for (let at = 0; at < target.length; at++) {
-    const [distanceA, distanceB] = [xorAt(a, target, at), xorAt(b, target, at)];
-    if (distanceA !== distanceB) return distanceA < distanceB;
+    const byteA = a[at]!;
+    const byteB = b[at]!;
+    if (byteA !== byteB) return (byteA ^ target[at]!) < (byteB ^ target[at]!);
   }
   return false;
 }
@@ -29,8 +30,4 @@ export function closest<T extends Placed>(target: Uint8Array, items: Iterable<T>
     if (found.length > count) found.pop();
   }
   return found;
-}
-
-function xorAt(a: Uint8Array, b: Uint8Array, at: number): number {
-  return (a[at] ?? 0) ^ (b[at] ?? 0);
 }

@@ -3,7 +3,9 @@ import { deadline } from "../../core/deadline.ts";
 import type { LookupOptions, Provider } from "../router.ts";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
 import { searchClosest } from "./closest_search.ts";
-import { type ContentId, contentId } from "./content_id.ts";
+import { isCloser } from "../closest.ts";
+import { REPLICATION } from "./constants.ts";
+import { type ContentId, contentId, kadIdOf } from "./content_id.ts";
 import type { Introductions } from "./introductions.ts";
 import type { KadClient } from "./kad_client.ts";
 import { KAD_MESSAGE_TYPES, type KadPeer } from "./kad_message.ts";
@@ -18,9 +20,9 @@ export interface LookupsComponents {
   self: SelfInfo;
   book: PeerBook;
   records: RecordStore;
-  client: KadClient;
-  hosts: ProviderHosts;
-  introductions: Introductions;
+  client: Pick<KadClient, "request">;
+  hosts: Pick<ProviderHosts, "of">;
+  introductions: Pick<Introductions, "discover" | "introduce">;
   /** What peers have said that they no longer provide, for as long as records of it may be about. */
   withdrawn: RecordStore;
 }
@@ -39,12 +41,14 @@ const ENOUGH_PROVIDERS = 8;
 /** Finds providers. */
 export class Lookups implements Disposable {
   readonly #components: LookupsComponents;
+  readonly #kadId: Uint8Array;
   readonly #flights = new LRUCache<BytesKey, LookupFlight>({ max: FLIGHTS_MAX });
   readonly #stop = new AbortController();
   #running = 0;
 
   constructor(components: LookupsComponents) {
     this.#components = components;
+    this.#kadId = kadIdOf(components.self.idBytes);
   }
 
   /** Yields the providers of a content key as they are found; see the port. */
@@ -77,9 +81,10 @@ export class Lookups implements Disposable {
 
   async #search({ multihash, kadId }: ContentId, flight: LookupFlight): Promise<void> {
     const { records, book } = this.#components;
+    const isHolder = this.#isHolder(kadId);
     for (const idKey of records.get(bytesKey(multihash), ENOUGH_PROVIDERS)) {
       const peer = book.get(idKey);
-      if (peer) this.#found(flight, { id: peer.idBytes, addrs: peer.addrs });
+      if (peer && (isHolder || peer.connected)) this.#found(flight, { id: peer.idBytes, addrs: peer.addrs });
     }
     let answered = 0;
     if (flight.size < ENOUGH_PROVIDERS && this.#running < RUNNING_MAX && !this.#stop.signal.aborted) {
@@ -98,6 +103,15 @@ export class Lookups implements Disposable {
       this.#running--;
     }
     flight.end(answered > 0);
+  }
+
+  /**
+   * Whether this node is one of those that hold the records of a content. If it is not, but was so when the cluster was
+   * smaller, a provider that is not connected does not tell it that it has the content no more.
+   */
+  #isHolder(kadId: Uint8Array): boolean {
+    const farthest = this.#components.book.closest(kadId, REPLICATION)[REPLICATION - 1];
+    return farthest === undefined || isCloser(kadId, this.#kadId, farthest.kadId);
   }
 
   #found(flight: LookupFlight, provider: KadPeer): void {
