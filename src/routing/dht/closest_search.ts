@@ -33,20 +33,23 @@ export interface ClosestSearchOptions extends CallOptions {
 const FIRST_WAVE = 4;
 /** After how many milliseconds others are asked too, though not all have answered. */
 const HEDGE_MS = 8;
+/** The same for those that have to be connected to first, which costs both ends more than all else. */
+const CONNECT_HEDGE_MS = 100;
 /** How long the peers that were asked may still answer when nobody else is going to be asked, in milliseconds. */
 const GRACE_MS = 50;
 /**
- * When all have been asked and nobody knows: which share of those that were connected has to have answered, and how many
- * in all, and how long the others are waited for then, in milliseconds. All of them would hold a record. One that is
- * gone without a word, or has to be connected to first, is not what a miss waits for.
+ * When nobody knows, so many of the k closest have to have said so, and of those that are connected, all of which are
+ * asked, so large a share; the others are waited for so much longer, in milliseconds. All of them would hold a record:
+ * one that is gone without a word is not waited for, and no connection is opened where enough are open.
  */
-const QUORUM = { share: 0.75, answers: 5, graceMs: 25 };
+const QUORUM = { answers: 8, share: 0.75, graceMs: 25 };
 /** How many peers that were not known before one search takes up: more are only named to keep it busy. */
 const NAMED_MAX = 64;
 
 /**
- * Asks the peers closest to a place: first the very closest, then, unless the answers were enough, all of the k closest
- * that are known, the ones among them that the answers made known.
+ * Asks the peers closest to a place, of the k closest that are known and that answers make known: first the very closest
+ * that are connected, then, unless the answers were enough, all that are connected, and others as long as too few have
+ * answered.
  *
  * It ends when most of them have answered; answers of the others are taken as long as the signal has not aborted.
  *
@@ -68,11 +71,15 @@ class ClosestSearch {
   /** Peers that were not known before and that answers have named. */
   readonly #named = new Set<BytesKey>();
   #candidates: KnownPeer[];
+  /** Whether there are such peers that were not asked yet, and how many of them are being asked. */
   #discovered = false;
+  #following = 0;
   #running = 0;
   #answered = 0;
-  /** How many of those that were connected were asked, and how many of them have answered or failed. */
-  #warm = { asked: 0, settled: 0 };
+  /** How many of those that were connected were asked, have answered or failed, and are still to be asked. */
+  #warm = { asked: 0, settled: 0, left: 0 };
+  /** When it was last looked whether others have to be connected to. */
+  #connectingMs = Infinity;
   #enough = false;
   #changed = Promise.withResolvers<void>();
 
@@ -87,31 +94,49 @@ class ClosestSearch {
     const { signal } = this.#options;
     let endMs = Infinity;
     for (let wave = FIRST_WAVE; !this.#enough && !signal.aborted && endMs > performance.now(); wave = REPLICATION) {
-      const waiting = this.#ask(wave);
+      if (this.#discovered) endMs = Infinity;
+      const againMs = this.#ask(wave);
       if (this.#running === 0) return this.#answered;
-      const ended = () => this.#enough || this.#discovered || this.#running === 0;
-      if (waiting) await this.#settled(HEDGE_MS, ended);
-      else if (endMs < Infinity) await this.#settled(endMs - performance.now(), ended);
-      else await this.#settled(Infinity, () => ended() || this.#hasQuorum);
-      if (!waiting && this.#hasQuorum) endMs = Math.min(endMs, performance.now() + QUORUM.graceMs);
+      const decided = endMs < Infinity;
+      const changed = () => this.#enough || this.#discovered || this.#running === 0 || !decided && this.#hasQuorum;
+      await this.#settled(Math.min(againMs, endMs - performance.now()), changed);
+      const graceMs = this.#following > 0 ? CONNECT_HEDGE_MS : QUORUM.graceMs;
+      if (this.#hasQuorum) endMs = Math.min(endMs, performance.now() + graceMs);
     }
     if (this.#enough) await this.#settled(GRACE_MS, () => this.#running === 0);
     return this.#answered;
   }
 
+  /** Whether as many have answered as it takes to say that nobody knows. */
   get #hasQuorum(): boolean {
-    const { asked, settled } = this.#warm;
-    return this.#answered >= QUORUM.answers && settled >= asked * QUORUM.share;
+    const { answers, share } = QUORUM;
+    const { asked, settled, left } = this.#warm;
+    const wanted = Math.min(answers, Math.ceil(this.#candidates.length * share));
+    return left === 0 && this.#answered >= wanted && settled >= asked * share;
   }
 
-  /** Asks the next peers and returns whether there are more. */
-  #ask(count: number): boolean {
+  /** Asks the next peers and returns after how many milliseconds others are to be asked too. */
+  #ask(count: number): number {
     this.#discovered = false;
     const next = this.#candidates.filter(({ key }) => !this.#asked.has(key));
     // Any of them may hold the record: those that can be asked at once come first.
-    next.sort((a, b) => Number(b.connected) - Number(a.connected));
-    for (const peer of next.slice(0, count)) void this.#askOne(peer);
-    return next.length > count;
+    const [warm, cold] = [next.filter(({ connected }) => connected), next.filter(({ connected }) => !connected)];
+    for (const peer of warm.slice(0, count)) void this.#askOne(peer);
+    this.#warm.left = Math.max(0, warm.length - count);
+    if (this.#warm.left > 0) return HEDGE_MS;
+    if (warm.length > 0 && count < REPLICATION) return cold.length > 0 ? HEDGE_MS : Infinity;
+    return this.#connect(cold, count);
+  }
+
+  /** The same for those that have to be connected to first: as many as are missing, and those that others named. */
+  #connect(cold: readonly KnownPeer[], count: number): number {
+    const nowMs = performance.now();
+    const late = nowMs - this.#connectingMs >= CONNECT_HEDGE_MS;
+    const missing = Math.min(count, QUORUM.answers - this.#answered - (late ? 0 : this.#running));
+    const asked = cold.filter(({ key }, at) => at < missing || this.#named.has(key));
+    if (asked.length > 0 || this.#connectingMs === Infinity) this.#connectingMs = nowMs;
+    for (const peer of asked) void this.#askOne(peer);
+    return asked.length < cold.length && !this.#hasQuorum ? CONNECT_HEDGE_MS : Infinity;
   }
 
   async #askOne(peer: KnownPeer): Promise<void> {
@@ -119,7 +144,9 @@ class ClosestSearch {
     const { connected } = peer;
     this.#asked.add(peer.key);
     this.#running++;
+    const named = this.#named.has(peer.key);
     if (connected) this.#warm.asked++;
+    if (named) this.#following++;
     try {
       const answer = await this.#components.client.request(peer, this.#target.message, { signal });
       this.#answered++;
@@ -130,6 +157,7 @@ class ClosestSearch {
     } finally {
       this.#running--;
       if (connected) this.#warm.settled++;
+      if (named) this.#following--;
       this.#changed.resolve();
       this.#changed = Promise.withResolvers();
     }
@@ -155,7 +183,7 @@ class ClosestSearch {
   async #settled(ms: number, condition: () => boolean): Promise<void> {
     const { signal } = this.#options;
     const { promise: over, resolve } = Promise.withResolvers<void>();
-    const timer = ms === Infinity ? undefined : setTimeout(resolve, ms);
+    const timer = ms === Infinity ? undefined : setTimeout(resolve, Math.max(0, ms));
     let waiting = true;
     over.then(() => waiting = false);
     const onAbort = () => resolve();

@@ -57,11 +57,25 @@ Deno.test("searchClosest() asks the four closest peers and nobody else when they
   assert.deepEqual(asked, ranked.slice(0, 4));
 });
 
-Deno.test("searchClosest() has asked all of the twenty closest before it gives up", async () => {
+Deno.test("searchClosest() has asked all of the twenty closest that are connected before it gives up", async () => {
   const { components, ranked, asked } = await makeNetwork(40, () => ({}));
+  for (const peer of ranked) peer.connected = true;
   assert.deepEqual(await search(components), { answered: 20, found: [] });
   assert.deepEqual(new Set(asked), new Set(ranked.slice(0, 20)));
   assert.equal(asked.length, 20, "nobody twice");
+});
+
+Deno.test.each([
+  { connected: 12, asked: 12 },
+  { connected: 3, asked: 8 },
+  { connected: 0, asked: 8 },
+])("searchClosest() asks $asked peers before it gives up where $connected are connected", async (example) => {
+  const { components, ranked, asked } = await makeNetwork(40, () => ({}));
+  const connected = ranked.slice(20 - example.connected, 20);
+  for (const peer of connected) peer.connected = true;
+  assert.deepEqual(await search(components), { answered: example.asked, found: [] });
+  const others = ranked.filter((peer) => !connected.includes(peer)).slice(0, example.asked - connected.length);
+  assert.deepEqual(new Set(asked), new Set([...connected, ...others]));
 });
 
 Deno.test("searchClosest() finds what only the last of the twenty knows, though others fail or never answer", async () => {
