@@ -10,12 +10,12 @@ import { SILENT_LOGGER } from "../../../src/routing/dht/silent_logger.ts";
 import { until } from "../../support/until.ts";
 import { RouterProcess } from "./router_process.ts";
 
-/** How long the connections of these tests may be silent, and how long an answer may take, in milliseconds. */
-const BEAT = { silenceMs: 50, answerMs: 500 };
+/** How long the connections of these tests may be silent, in milliseconds. */
+const SILENCE_MS = 50;
 
 /** Connects to a node from a host whose connections have a heartbeat, and nothing else that would notice an end. */
-async function connect(peers: readonly string[]) {
-  const heartbeat = new Heartbeat(BEAT);
+async function connect(peers: readonly string[], { answerMs }: { answerMs: number }) {
+  const heartbeat = new Heartbeat({ silenceMs: SILENCE_MS, answerMs });
   const mux = yamux({ enableKeepAlive: false });
   let pings = 0;
   const host = await createLibp2p({
@@ -45,14 +45,14 @@ async function connect(peers: readonly string[]) {
 
 Deno.test("Heartbeat leaves a connection alone whose other end answers", async () => {
   await using node = await RouterProcess.start({ hostname: "127.0.0.1", registryPort: 7001 });
-  await using connected = await connect(node.peers);
+  await using connected = await connect(node.peers, { answerMs: 10_000 });
   await until("the other end to have answered some times", () => connected.pings() >= 5);
   assert.equal(connected.connection.status, "open");
 });
 
 Deno.test("Heartbeat ends a connection whose other end is silent", async () => {
   await using node = await RouterProcess.start({ hostname: "127.0.0.1", registryPort: 7001 });
-  await using connected = await connect(node.peers);
+  await using connected = await connect(node.peers, { answerMs: 1_000 });
   await until("the heart to beat", () => connected.pings() >= 2);
   node.freeze();
   await until("the connection to end", () => connected.connection.status === "aborted");
