@@ -1,3 +1,5 @@
+import { onAbort } from "./on_abort.ts";
+
 /** The longest time that a timer of the platform can run, in milliseconds; anything longer would end at once. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
@@ -20,18 +22,9 @@ export function deadline(ms: number, signal?: AbortSignal): AbortSignal {
  * @throws the signal's reason, once it aborts.
  */
 export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) {
-    promise.catch(() => {}); // nobody waits for it any more
-    throw signal.reason;
-  }
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
+  using _ = onAbort(signal, () => reject(signal.reason));
+  return await Promise.race([aborted, promise]);
 }
 
 /**
@@ -40,15 +33,12 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
  * @throws the signal's reason, once it aborts.
  */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const onAbort = () => reject(signal?.reason);
+  using _ = onAbort(signal, () => reject(signal?.reason));
   const timer = setTimeout(resolve, Math.min(ms, TIMER_MAX_MS));
-  signal?.addEventListener("abort", onAbort, { once: true });
   try {
     await promise;
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", onAbort);
   }
 }

@@ -1,3 +1,5 @@
+import { onAbort } from "../core/on_abort.ts";
+
 /** What time is, for everything that waits in a flight: a simulation has a clock of its own. */
 export interface Clock {
   /** Returns the time in milliseconds, from any beginning. It never goes back. */
@@ -22,16 +24,13 @@ export async function waitFor(
   happens: Promise<unknown>,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (signal?.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
+  using _ = onAbort(signal, resolve);
   const cancel = clock.after(ms, resolve);
-  const onAbort = () => resolve();
-  signal?.addEventListener("abort", onAbort, { once: true });
   try {
     await Promise.race([promise, happens.catch(() => {})]);
   } finally {
     cancel();
-    signal?.removeEventListener("abort", onAbort);
   }
 }
 
@@ -50,12 +49,10 @@ export async function withinMs<T>(
     reject(reason);
   };
   const cancel = clock.after(ms, () => end(new DOMException(`It took more than ${ms} ms`, "TimeoutError")));
-  const onAbort = () => end(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
+  using _ = onAbort(signal, () => end(signal?.reason));
   try {
     return await Promise.race([call(late.signal), promise]);
   } finally {
     cancel();
-    signal?.removeEventListener("abort", onAbort);
   }
 }

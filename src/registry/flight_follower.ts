@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { deadline } from "../core/deadline.ts";
 import { errorMessage, isAbort } from "../core/errors.ts";
-import { onAbort } from "../core/on_abort.ts";
+import { linkedAbort } from "../core/linked_abort.ts";
 import { beginSpan, endBodySpan } from "../core/trace.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Seat, SeatTurn, SourceFailure } from "../flight/flight_gate.ts";
@@ -64,7 +64,7 @@ class FlightLeftError extends Error {
 export class FlightFollower {
   readonly #components: FollowComponents;
   readonly #request: FollowRequest;
-  readonly #ended = new AbortController();
+  readonly #ended: AbortController;
   #turn: Extract<SeatTurn, { type: "read" }> | undefined;
   #first: BlobReader | undefined;
   #yields = false;
@@ -74,9 +74,7 @@ export class FlightFollower {
   constructor(components: FollowComponents, request: FollowRequest) {
     this.#components = components;
     this.#request = request;
-    const { signal } = request;
-    const ending = onAbort(signal, () => this.#ended.abort(signal.reason));
-    onAbort(this.#ended.signal, () => ending[Symbol.dispose]());
+    this.#ended = linkedAbort(request.signal);
   }
 
   /**

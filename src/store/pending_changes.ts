@@ -1,4 +1,5 @@
 import { sleep } from "../core/deadline.ts";
+import { onAbort } from "../core/on_abort.ts";
 import { MINUTE_MS } from "../core/units.ts";
 import type { Digest } from "../oci/digest.ts";
 
@@ -91,11 +92,10 @@ export class PendingChanges {
   async #change(signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    signal.addEventListener("abort", this.#wake, { once: true });
-    const timer = setTimeout(this.#wake, Math.max(this.#untilAllMs(), 0));
+    using _ = onAbort(signal, resolve);
+    const timer = setTimeout(resolve, Math.max(this.#untilAllMs(), 0));
     await promise;
     clearTimeout(timer);
-    signal.removeEventListener("abort", this.#wake);
     this.#wake = () => {};
   }
 }

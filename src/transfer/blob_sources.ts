@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { errorMessage } from "../core/errors.ts";
-import { onAbort } from "../core/on_abort.ts";
+import { linkedAbort } from "../core/linked_abort.ts";
 import { SECOND_MS } from "../core/units.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Provider } from "../routing/router.ts";
@@ -62,7 +62,7 @@ export class BlobSources {
   readonly #from: readonly Provider[] | undefined;
   readonly #failures = new Map<string, number>();
   readonly #ids = new Set<string>();
-  readonly #ended = new AbortController();
+  readonly #ended: AbortController;
   readonly #slow: SlowSource;
   /** Given back when the body ends. */
   readonly #held = new DisposableStack();
@@ -82,8 +82,7 @@ export class BlobSources {
     this.#span = span;
     this.#from = from;
     this.#slow = new SlowSource(span.end - span.start + 1);
-    const ending = onAbort(signal, () => this.#ended.abort(signal?.reason));
-    onAbort(this.#ended.signal, () => ending[Symbol.dispose]());
+    this.#ended = linkedAbort(signal);
   }
 
   /** The ids of all that were read from. */

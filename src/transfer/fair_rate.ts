@@ -1,4 +1,5 @@
 import type { CallOptions } from "../core/call_options.ts";
+import { onAbort } from "../core/on_abort.ts";
 import { KIB, SECOND_MS } from "../core/units.ts";
 
 /** How large the pieces should be that are asked for, as a share of a second's bytes, and at most. */
@@ -76,18 +77,13 @@ export class FairRate {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = { bytes, grant: resolve };
     part.waiting.add(waiter);
-    const leave = () => {
+    using _ = onAbort(signal, () => {
       part.waiting.delete(waiter);
       this.#schedule();
       reject(signal?.reason);
-    };
-    signal?.addEventListener("abort", leave, { once: true });
+    });
     this.#serve();
-    try {
-      await promise;
-    } finally {
-      signal?.removeEventListener("abort", leave);
-    }
+    await promise;
   }
 
   /** Divides what has come since the last time. */

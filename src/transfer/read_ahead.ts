@@ -1,3 +1,5 @@
+import { onAbort } from "../core/on_abort.ts";
+
 /** How {@linkcode readAhead} reads, and what it yields next. */
 export interface ReadAheadOptions<T> {
   /** Ends the reading, even of a source that does not heed it. */
@@ -22,7 +24,7 @@ export async function* readAhead<T>(source: AsyncIterable<T>, options: ReadAhead
   const { signal, initial = [], gatherMs = 0, choose = () => 0 } = options;
   const items = [...initial];
   let news = Promise.withResolvers<void>();
-  let ended = signal.aborted;
+  let ended = false;
   const end = () => {
     ended = true;
     news.resolve();
@@ -35,7 +37,7 @@ export async function* readAhead<T>(source: AsyncIterable<T>, options: ReadAhead
     }
   })();
   reading.then(end, end);
-  signal.addEventListener("abort", end, { once: true });
+  using _ = onAbort(signal, end);
   try {
     if (gatherMs > 0 && !ended) await firstNews(news.promise, gatherMs);
     for (;;) {
@@ -49,7 +51,6 @@ export async function* readAhead<T>(source: AsyncIterable<T>, options: ReadAhead
     if (!signal.aborted) await reading;
   } finally {
     ended = true;
-    signal.removeEventListener("abort", end);
   }
 }
 

@@ -1,4 +1,4 @@
-import { deadline } from "../../core/deadline.ts";
+import { abortable, deadline } from "../../core/deadline.ts";
 import { errorMessage, isAbort } from "../../core/errors.ts";
 import { SECOND_MS } from "../../core/units.ts";
 import { connect } from "node:net";
@@ -11,10 +11,8 @@ export async function connectProblem(host: string, port: number, signal: AbortSi
   const limit = deadline(CONNECT_MS, signal);
   const socket = connect({ host, port });
   try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once("connect", resolve).once("error", reject);
-      limit.addEventListener("abort", () => reject(limit.reason), { once: true });
-    });
+    const connected = new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+    await abortable(connected, limit);
     return undefined;
   } catch (reason) {
     signal.throwIfAborted();

@@ -1,4 +1,5 @@
 import type { CallOptions } from "../../core/call_options.ts";
+import { onAbort } from "../../core/on_abort.ts";
 
 /** Wakes a loop that waits for something to do. */
 export class Alarm {
@@ -20,15 +21,13 @@ export class Alarm {
     signal?.throwIfAborted();
     if (!this.#rung) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const onAbort = () => reject(signal?.reason);
+      using _ = onAbort(signal, () => reject(signal?.reason));
       const timer = ms === Infinity ? undefined : setTimeout(resolve, Math.max(0, ms));
-      signal?.addEventListener("abort", onAbort, { once: true });
       this.#waiting = resolve;
       try {
         await promise;
       } finally {
         clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
         this.#waiting = undefined;
       }
     }

@@ -1,4 +1,5 @@
 import type { CallOptions } from "../../core/call_options.ts";
+import { onAbort } from "../../core/on_abort.ts";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
 import { closest } from "../closest.ts";
 import { REPLICATION } from "./constants.ts";
@@ -186,10 +187,8 @@ class ClosestSearch {
     const timer = ms === Infinity ? undefined : setTimeout(resolve, Math.max(0, ms));
     let waiting = true;
     over.then(() => waiting = false);
-    const onAbort = () => resolve();
-    signal.addEventListener("abort", onAbort, { once: true });
+    using _ = onAbort(signal, resolve);
     while (waiting && !condition() && !signal.aborted) await Promise.race([this.#changed.promise, over]);
     clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
   }
 }

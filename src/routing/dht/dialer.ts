@@ -1,6 +1,6 @@
 import type { Libp2p } from "@libp2p/interface";
 import type { CallOptions } from "../../core/call_options.ts";
-import { abortable, deadline } from "../../core/deadline.ts";
+import { abortable } from "../../core/deadline.ts";
 import { SECOND_MS } from "../../core/units.ts";
 import type { BytesKey } from "./bytes_key.ts";
 import { dialTargets } from "./dial_target.ts";

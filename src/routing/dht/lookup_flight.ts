@@ -1,4 +1,5 @@
 import type { BytesKey } from "./bytes_key.ts";
+import { onAbort } from "../../core/on_abort.ts";
 import type { LookupOptions, Provider } from "../router.ts";
 
 /** How long what was found is used again, in milliseconds: as long as Spegel does. */
@@ -91,23 +92,18 @@ export class LookupFlight {
   /** Yields the providers as they are found, without those that are gone by then. */
   async *providers(limit: number, { signal }: LookupOptions): AsyncGenerator<Provider> {
     const { promise: aborted, resolve } = Promise.withResolvers<void>();
-    const onAbort = () => resolve();
-    signal?.addEventListener("abort", onAbort, { once: true });
+    using _ = onAbort(signal, resolve);
     const yielded = new Set<string>();
-    try {
-      while (yielded.size < limit && !signal?.aborted) {
-        const next = this.#found.values().find(({ id, isGone }) => !yielded.has(id) && !isGone());
-        if (next) {
-          yielded.add(next.id);
-          yield { id: next.id, hosts: next.hosts };
-        } else if (this.#endedMs === Infinity) {
-          await Promise.race([this.#changed.promise, aborted]);
-        } else {
-          return;
-        }
+    while (yielded.size < limit && !signal?.aborted) {
+      const next = this.#found.values().find(({ id, isGone }) => !yielded.has(id) && !isGone());
+      if (next) {
+        yielded.add(next.id);
+        yield { id: next.id, hosts: next.hosts };
+      } else if (this.#endedMs === Infinity) {
+        await Promise.race([this.#changed.promise, aborted]);
+      } else {
+        return;
       }
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { CallOptions } from "../../core/call_options.ts";
+import { onAbort } from "../../core/on_abort.ts";
 
 /** Bounds how many of something run at once. The others wait in order. */
 export class Slots {
@@ -28,14 +29,12 @@ export class Slots {
   }
 
   async #wait(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const onAbort = () => {
+    this.#waiting.push(resolve);
+    using _ = onAbort(signal, () => {
       this.#waiting.splice(this.#waiting.indexOf(resolve), 1);
       reject(signal?.reason);
-    };
-    this.#waiting.push(resolve);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    await promise.finally(() => signal?.removeEventListener("abort", onAbort));
+    });
+    await promise;
   }
 }

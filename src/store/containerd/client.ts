@@ -9,6 +9,7 @@ import {
 } from "@grpc/grpc-js";
 import type { CallOptions } from "../../core/call_options.ts";
 import { errorMessage } from "../../core/errors.ts";
+import { onAbort } from "../../core/on_abort.ts";
 import { MIB } from "../../core/units.ts";
 import { ContentNotFoundError, StoreUnavailableError } from "../content_store.ts";
 import { Demand } from "./demand.ts";
@@ -132,10 +133,8 @@ async function* iterate<Response>(
   method: Method<never, Response>,
   options: ClientCallOptions,
 ): AsyncGenerator<Response> {
-  const cancel = () => stream.cancel();
-  options.signal?.addEventListener("abort", cancel, { once: true });
+  using _ = onAbort(options.signal, () => stream.cancel());
   try {
-    if (options.signal?.aborted) stream.cancel();
     const answers = stream[Symbol.asyncIterator]();
     for (;;) {
       demand.ask();
@@ -146,7 +145,6 @@ async function* iterate<Response>(
   } catch (reason) {
     throw translate(reason, method, options);
   } finally {
-    options.signal?.removeEventListener("abort", cancel);
     stream.cancel();
   }
 }
