@@ -22,7 +22,11 @@ export interface IntroductionsComponents {
 
 /** How an {@linkcode Introductions.introduce} is bounded. */
 export interface IntroduceOptions extends DialOptions {
-  /** How long it may take, in milliseconds. @default {2_000} for a connection, 3,000 until the peer has told what it is */
+  /**
+   * How long it may take, in milliseconds.
+   *
+   * @default 2,000 for a connection, 20,000 in the background; 3,000 until the peer has told what it is
+   */
   timeoutMs?: number;
 }
 
@@ -30,6 +34,8 @@ export interface IntroduceOptions extends DialOptions {
 const REDIAL_TIMEOUT_MS = 500;
 /** How long a peer has to be connected to, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 2 * SECOND_MS;
+/** The same when others come first. */
+const BACKGROUND_TIMEOUT_MS = 20 * SECOND_MS;
 /** The same until it has told what it is. */
 const INTRODUCE_TIMEOUT_MS = 3 * SECOND_MS;
 /** The most introductions under way at once. */
@@ -85,7 +91,8 @@ export class Introductions implements Disposable {
    * @throws {Error} If the peer cannot be reached in time.
    */
   async connect(peer: KnownPeer, options: IntroduceOptions = {}): Promise<void> {
-    const { timeoutMs = CONNECT_TIMEOUT_MS, background, signal } = options;
+    const { background = false, signal } = options;
+    const { timeoutMs = background ? BACKGROUND_TIMEOUT_MS : CONNECT_TIMEOUT_MS } = options;
     if (!peer.connected) await this.#dialer.dial(peer, { signal: deadline(timeoutMs, signal), background });
   }
 

@@ -67,15 +67,15 @@ export class KadClient implements Disposable {
    */
   async sendRecords(peer: KnownPeer, frames: Iterable<Uint8Array>, options: CallOptions = {}): Promise<void> {
     const { signal = this.#stop.signal } = options;
+    // First of all: what is withdrawn meanwhile is not announced any more.
+    await this.#opener.connect(peer, { signal, background: true });
     const iterator = frames[Symbol.iterator]();
     const ahead: Uint8Array[] = [];
     let next = iterator.next();
-    if (next.done) return;
-    await this.#opener.connect(peer, { signal, background: true });
     for (; !next.done && ahead.length < FEW_RECORDS; next = iterator.next()) ahead.push(next.value);
     if (!next.done) await this.#sendMany(peer, join(ahead, next.value, iterator), signal);
     // Opening a stream takes ten times as many messages as a few records do.
-    else await this.#ask(peer, TAKEN, { signal, ahead });
+    else if (ahead.length > 0) await this.#ask(peer, TAKEN, { signal, ahead });
   }
 
   async #ask(peer: KnownPeer, message: KadMessage, options: KadRequestOptions): Promise<Required<KadMessage>> {

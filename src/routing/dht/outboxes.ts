@@ -15,8 +15,8 @@ export interface Announcement {
 
 /** How many peers are announced to at once. */
 const SENDING_MAX = 16;
-/** How long one peer may take for all that is sent to it at once, in milliseconds. */
-const SEND_TIMEOUT_MS = 10 * SECOND_MS;
+/** How long one peer may take for all that is sent to it at once, with the connection where there is none, in milliseconds. */
+const SEND_TIMEOUT_MS = 20 * SECOND_MS;
 /** The longest pause between the turns of two peers, in milliseconds. */
 const TURN_MAX_MS = SECOND_MS;
 /** The pauses before a peer that did not take its announcements is tried again. */

@@ -78,6 +78,26 @@ Deno.test("KadClient.sendRecords() returns when the peer has taken every record"
   assert.equal(router.stats().records, 50_000);
 });
 
+Deno.test("KadClient.sendRecords() asks for the records when it is connected: some may be withdrawn until then", async () => {
+  const { promise: connected, resolve: connect } = Promise.withResolvers<void>();
+  using client = new KadClient({
+    connect: () => connected,
+    openStream: () => Promise.reject(new Error("no stream here")),
+  });
+  await using router = await openRouter();
+  let asked = false;
+  const frames = (function* () {
+    asked = true;
+    yield Uint8Array.of(1);
+  })();
+  const sending = client.sendRecords(peerOf(router), frames);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(asked, false);
+  connect();
+  await assert.rejects(sending, /no stream here/);
+  assert.equal(asked, true);
+});
+
 Deno.test("KadClient.sendRecords() sends a few over the stream of the questions, and none over no stream", async () => {
   await using router = await openRouter();
   await using raw = await RawPeer.start();
