@@ -97,8 +97,15 @@ export class Oracle {
     }
   }
 
-  /** Takes note that a node is about to start. */
+  /** Takes note that a node is about to start. What it could not tell any more before it died is void from then on. */
   starts(id: string, nowMs: number): void {
+    const diedMs = this.#deadSince.get(id) ?? Infinity;
+    for (const holders of this.#holders.values()) {
+      const holding = holders.get(id);
+      if (holding?.withdrawnMs !== undefined && diedMs - holding.withdrawnMs <= this.#withdrawnMs) {
+        holding.withdrawnMs = nowMs;
+      }
+    }
     this.#deadSince.delete(id);
     this.#upSince.set(id, nowMs);
     for (const failed of this.#failedFetches.values()) failed.delete(id);

@@ -54,6 +54,21 @@ Deno.test("Oracle.judge() lets a dead node not be named again after one failed f
   assert.deepEqual(kinds(oracle, 1_101, outcome(["a"]), "b"), [], "another one has not failed to fetch");
 });
 
+Deno.test("Oracle.judge() counts what a node withdrew just before it died from its next start on", () => {
+  const oracle = new Oracle();
+  for (const id of ["quick", "slow"]) {
+    oracle.starts(id, 0);
+    oracle.announces(id, [KEY], 0);
+    oracle.withdrew(id, [KEY], 1_000);
+  }
+  oracle.died("quick", 2_000);
+  oracle.died("slow", 4_000);
+  for (const id of ["quick", "slow"]) oracle.starts(id, 8_000);
+  assert.deepEqual(kinds(oracle, 9_000, outcome(["quick"])), []);
+  assert.deepEqual(kinds(oracle, 9_000, outcome(["slow"])), ["withdrawn"], "it had the time to tell");
+  assert.deepEqual(kinds(oracle, 10_001, outcome(["quick"])), ["withdrawn"]);
+});
+
 Deno.test("Oracle.judge() lets a node be named for 2 s for a key that it has withdrawn, and again with it", () => {
   const oracle = makeOracle();
   oracle.withdrew("a", [KEY, "never announced"], 1_000);

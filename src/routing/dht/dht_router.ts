@@ -302,9 +302,10 @@ export class DhtRouter implements Router {
   }
 
   /** A node that is started anew announces what it has, and knows nothing of what it had withdrawn. */
-  #ended({ key }: KnownPeer): void {
-    this.#records.deleteProvider(key);
-    this.#withdrawn.deleteProvider(key);
+  #ended(peer: KnownPeer): void {
+    this.#withdrawals.ended(peer);
+    this.#records.deleteProvider(peer.key);
+    this.#withdrawn.deleteProvider(peer.key);
   }
 
   #gone(peer: KnownPeer): void {

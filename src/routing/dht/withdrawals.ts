@@ -1,6 +1,7 @@
 import { backoff } from "../../core/backoff.ts";
 import { sleep } from "../../core/deadline.ts";
-import { MINUTE_MS, SECOND_MS } from "../../core/units.ts";
+import { SECOND_MS } from "../../core/units.ts";
+import { closest } from "../closest.ts";
 import { type BytesKey, bytesKey } from "./bytes_key.ts";
 import { RECORD_VALIDITY_MS, REPLICATION } from "./constants.ts";
 import { type ContentId, contentId } from "./content_id.ts";
@@ -10,7 +11,7 @@ import { Slots } from "./slots.ts";
 
 /** What {@linkcode Withdrawals} work with. */
 export interface WithdrawalsComponents {
-  book: Pick<PeerBook, "alive" | "closest">;
+  book: Pick<PeerBook, "alive" | "peers">;
   /** Tells a Peili node, which need not be connected. */
   tell(peer: KnownPeer, changes: Pick<NodeMessage, "withdrawn" | "restored">, signal: AbortSignal): Promise<void>;
 }
@@ -25,10 +26,16 @@ export interface WithdrawalsOptions {
 
 /** How long changes are collected, in milliseconds: those of one image go together. */
 const COALESCE_MS = 100;
+/** How often it is looked for nodes that were away or unknown when something changed, in milliseconds. */
+const AGAIN_MS = 2 * SECOND_MS;
+/** How many of the closest nodes may hold a record: not all nodes know the same others at the same time. */
+const HOLDERS: number = REPLICATION + 10;
+/** After how many changes other work gets its turn: each is compared with all peers. */
+const CHANGES_PER_TURN = 50;
 /** How many nodes are told at once. */
 const TELLING_MAX = 8;
 /** The pauses before a node that was not told is tried again. */
-const RETRY_BACKOFF = { minMs: SECOND_MS, maxMs: MINUTE_MS };
+const RETRY_BACKOFF = { minMs: SECOND_MS, maxMs: 10 * SECOND_MS };
 
 interface Change {
   /** Counts up: what a node has been told ends at one of these. */
@@ -36,9 +43,11 @@ interface Change {
   id: ContentId;
   restored: boolean;
   madeMs: number;
-  /** The nodes that hold the record, as far as this one knows. */
-  holders: readonly KnownPeer[];
+  /** The nodes that may hold the record, as far as this one knows, whether they are there or not. */
+  holders: ReadonlySet<KnownPeer>;
 }
+
+const NOBODY: ReadonlySet<KnownPeer> = new Set();
 
 /**
  * Tells other Peili nodes which keys this one does not have any more, as the DHT knows no such message: at once those
@@ -58,6 +67,10 @@ export class Withdrawals implements Disposable {
   readonly #slots = new Slots(TELLING_MAX);
   readonly #stop = new AbortController();
   #last = 0;
+  /** Up to which change it is known who may hold the records. */
+  #placed = 0;
+  /** Whether the timer is for changes that were not told to anybody yet. */
+  #soon = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(components: WithdrawalsComponents, options: WithdrawalsOptions = {}) {
@@ -84,14 +97,17 @@ export class Withdrawals implements Disposable {
   #add(id: ContentId, restored: boolean): void {
     const key = bytesKey(id.multihash);
     this.#changes.delete(key);
-    const holders = this.#components.book.closest(id.kadId, REPLICATION);
     // Last again: the order is by time.
-    this.#changes.set(key, { at: ++this.#last, id, restored, madeMs: this.#now(), holders });
+    this.#changes.set(key, { at: ++this.#last, id, restored, madeMs: this.#now(), holders: NOBODY });
+    this.#forgetOld();
+    this.#flushSoon();
+  }
+
+  #forgetOld(): void {
     for (const [oldest, { madeMs }] of this.#changes) {
       if (this.#changes.size <= this.#maxChanges && this.#now() - madeMs < RECORD_VALIDITY_MS) break;
       this.#changes.delete(oldest);
     }
-    this.#timer ??= setTimeout(() => this.#flush(), COALESCE_MS);
   }
 
   /** Takes note of a node that has connected: it is told what it has missed. */
@@ -99,9 +115,49 @@ export class Withdrawals implements Disposable {
     if (peer.peili && this.#changes.size > 0) void this.#tell(peer);
   }
 
-  #flush(): void {
-    this.#timer = undefined;
-    for (const peer of this.#components.book.alive()) if (peer.peili) void this.#tell(peer);
+  /** Takes note of a node that was started anew: it knows nothing of what it was told. */
+  ended(peer: KnownPeer): void {
+    this.#told.delete(peer);
+    this.#toldHeld.delete(peer);
+  }
+
+  #flushSoon(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    this.#flushIn(COALESCE_MS);
+  }
+
+  #flushIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#flush().catch(() => {}), ms); // it fails when the node stops
+  }
+
+  async #flush(): Promise<void> {
+    this.#soon = false;
+    await this.#findHolders();
+    for (const peer of this.#components.book.alive()) {
+      if (peer.peili && this.#isBehind(peer)) void this.#tell(peer);
+    }
+    this.#forgetOld();
+    if (this.#changes.size > 0 && !this.#soon) this.#flushIn(AGAIN_MS);
+  }
+
+  async #findHolders(): Promise<void> {
+    let turn = 0;
+    for (const change of this.#changes.values()) {
+      if (change.at <= this.#placed) continue;
+      const { book } = this.#components;
+      const { kadId } = change.id;
+      change.holders = new Set([...closest(kadId, book.alive(), HOLDERS), ...closest(kadId, book.peers(), HOLDERS)]);
+      this.#placed = change.at;
+      if (++turn % CHANGES_PER_TURN === 0) await sleep(0, this.#stop.signal);
+    }
+  }
+
+  /** Whether it has not been looked at all changes for a node. */
+  #isBehind(peer: KnownPeer): boolean {
+    const told = (peer.connected ? this.#told : this.#toldHeld).get(peer) ?? 0;
+    return told < (peer.connected ? this.#last : this.#placed);
   }
 
   async #tell(peer: KnownPeer): Promise<void> {
@@ -112,13 +168,15 @@ export class Withdrawals implements Disposable {
     try {
       while (peer.goneSinceMs === undefined && !signal.aborted) {
         const { connected } = peer;
+        const all = connected ? this.#last : this.#placed;
         const changes = this.#missing(peer);
         const last = changes.at(-1);
-        if (!last) return;
+        const upTo = changes.length < CONTENTS_PER_MESSAGE ? all : last?.at ?? all;
         try {
-          await this.#slots.run(() => this.#components.tell(peer, named(changes), signal), { signal });
-          this.#toldHeld.set(peer, last.at);
-          if (connected) this.#told.set(peer, last.at);
+          if (last) await this.#slots.run(() => this.#components.tell(peer, named(changes), signal), { signal });
+          this.#toldHeld.set(peer, upTo);
+          if (connected) this.#told.set(peer, upTo);
+          if (!last) return;
         } catch {
           await sleep(pauses.next().value, signal);
         }
@@ -136,7 +194,7 @@ export class Withdrawals implements Disposable {
     const missing: Change[] = [];
     for (const change of this.#changes.values()) {
       if (change.at <= told || this.#now() - change.madeMs >= RECORD_VALIDITY_MS) continue;
-      if (peer.connected || change.holders.includes(peer)) missing.push(change);
+      if (peer.connected || change.holders.has(peer)) missing.push(change);
       if (missing.length >= CONTENTS_PER_MESSAGE) break;
     }
     return missing;

@@ -39,10 +39,11 @@ function hexOf(key: string): string {
 
 Deno.test("everybody who is connected is told, and of the others those that hold the record", async () => {
   using made = await makeWithdrawals(60);
-  const [near, far] = [made.book.closest(contentId("key").kadId, 20), made.book.closest(contentId("key").kadId, 60)];
+  // Some more than the twenty: not all nodes know the same others.
+  const [near, far] = [made.book.closest(contentId("key").kadId, 30), made.book.closest(contentId("key").kadId, 60)];
   made.book.connected(far.at(-1)!, undefined);
   made.withdrawals.add(["key"]);
-  await until("all to be told", () => made.told.length === 21);
+  await until("all to be told", () => made.told.length === 31);
   assert.deepEqual(new Set(made.told.map(({ peer }) => peer)), new Set([...near, far.at(-1)!]));
   for (const { withdrawn, restored } of made.told) assert.deepEqual([withdrawn, restored], [[hexOf("key")], []]);
 });
@@ -62,6 +63,27 @@ Deno.test("a node that was away is told what it has missed, once, and nothing th
   made.withdrawals.met(peer!);
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual(made.told, [{ peer, withdrawn: [hexOf("second")], restored: [] }]);
+});
+
+Deno.test("a holder that was gone is told when it is back, though it does not connect", async () => {
+  using made = await makeWithdrawals(40);
+  const [holder] = made.book.closest(contentId("key").kadId, 1);
+  made.book.markGone(holder!, { hearsay: true });
+  made.withdrawals.add(["key"]);
+  await until("the others", () => made.told.length === 30);
+  assert.ok(made.told.every(({ peer }) => peer !== holder));
+  made.book.markBack(holder!);
+  await until("the holder", () => made.told.at(-1)?.peer === holder);
+  assert.equal(made.told.length, 31, "and nobody twice");
+});
+
+Deno.test("a node that was started anew is told again", async () => {
+  using made = await makeWithdrawals(1);
+  const [peer] = made.peers;
+  made.withdrawals.add(["key"]);
+  await until("it to be told", () => made.told.length === 1);
+  made.withdrawals.ended(peer!);
+  await until("it to be told again", () => made.told.length === 2);
 });
 
 Deno.test("a node that could not be told is told later", async () => {
