@@ -4,6 +4,7 @@ import { ContentNotFoundError, StoreUnavailableError } from "../../../src/store/
 import { openContainerdStore } from "../../../src/store/containerd/store.ts";
 import { putImage, uniqueBytes } from "../../store/store_fixture.ts";
 import { WatchedStore } from "../../store/watched_store.ts";
+import { freeze } from "../../support/freeze.ts";
 import { until } from "../../support/until.ts";
 import type { Containerd } from "../harness/containerd.ts";
 import { CONTAINERD_GENERATIONS } from "../setup/tools.ts";
@@ -65,8 +66,8 @@ async function survivesHanging(containerd: Containerd): Promise<void> {
   const known = await fixture.put(uniqueBytes(100));
   await using watched = new WatchedStore(fixture.store);
   await watched.untilSynced();
-  containerd.process.signal("SIGSTOP");
   try {
+    await freeze(containerd.process.pid);
     const unknown = await digestOf(uniqueBytes(10));
     await rejectsFast(() => fixture.store.describe(unknown));
     await rejectsFast(() => fixture.store.resolve("registry.test/team/app:v1"));
