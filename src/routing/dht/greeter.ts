@@ -5,6 +5,7 @@ import { sleep } from "../../core/deadline.ts";
 import { errorMessage } from "../../core/errors.ts";
 import { SECOND_MS } from "../../core/units.ts";
 import { KAD_PROTOCOL } from "./constants.ts";
+import { identifyConnection } from "./identify_connection.ts";
 import { NODE_PROTOCOL, type NodeMessage } from "./node_message.ts";
 import { NodeProtocol } from "./node_protocol.ts";
 import { parsePeerAddress } from "./peer_address.ts";
@@ -82,12 +83,7 @@ export class Greeter implements Disposable {
       this.#met(peer);
       return;
     }
-    host.services.identify.identify(connection).catch((reason: unknown) => {
-      logger.debug("Cannot identify {id}: {error}", {
-        id: connection.remotePeer.toString(),
-        error: errorMessage(reason),
-      });
-    });
+    identifyConnection(host, connection);
   }
 
   async #identified({ peerId, protocols, listenAddrs, connection }: IdentifyResult): Promise<void> {

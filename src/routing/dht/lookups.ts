@@ -81,10 +81,12 @@ export class Lookups implements Disposable {
 
   async #search({ multihash, kadId }: ContentId, flight: LookupFlight): Promise<void> {
     const { records, book } = this.#components;
-    const isHolder = this.#isHolder(kadId);
+    let isHolder: boolean | undefined; // it takes a look at all peers, which few lookups need
     for (const idKey of records.get(bytesKey(multihash), ENOUGH_PROVIDERS)) {
       const peer = book.get(idKey);
-      if (peer && (isHolder || peer.connected)) this.#found(flight, { id: peer.idBytes, addrs: peer.addrs });
+      if (peer && (peer.connected || (isHolder ??= this.#isHolder(kadId)))) {
+        this.#found(flight, { id: peer.idBytes, addrs: peer.addrs });
+      }
     }
     let answered = 0;
     if (flight.size < ENOUGH_PROVIDERS && this.#running < RUNNING_MAX && !this.#stop.signal.aborted) {

@@ -36,7 +36,7 @@ export interface MeshOptions {
 const CONNECTING_MAX = 4;
 /** How long one may take: others come first. */
 const CONNECT_TIMEOUT_MS = 20 * SECOND_MS;
-/** The same for nodes that could not be reached, each of which takes a while to fail. */
+/** How many nodes are tried again at once that could not be reached, each of which takes a while to fail. */
 const RETRYING_MAX = 4;
 /** How many connections are closed each time. */
 const CLOSING_PER_ROUND = 4;

@@ -1,7 +1,6 @@
-import { getLogger } from "@logtape/logtape";
-import { errorMessage } from "../../core/errors.ts";
 import { SECOND_MS } from "../../core/units.ts";
 import type { DhtHost } from "./dht_host.ts";
+import { identifyConnection } from "./identify_connection.ts";
 import type { PeerBook } from "./peer_book.ts";
 
 /** What {@linkcode Upkeep} works with. */
@@ -15,8 +14,6 @@ export interface UpkeepOptions {
   /** How often it is looked after everything, in milliseconds. @default {10_000} */
   intervalMs?: number;
 }
-
-const logger = getLogger(["peili", "routing"]);
 
 /** Looks after what no event tells: peers that never said what they are, peers of long ago. */
 export class Upkeep implements Disposable {
@@ -34,12 +31,7 @@ export class Upkeep implements Disposable {
     for (const { peerId } of book.forgetOld()) host.peerStore.delete(peerId).catch(() => {});
     for (const connection of host.getConnections()) {
       if (book.get(connection.remotePeer.toMultihash().bytes)?.met) continue;
-      host.services.identify.identify(connection).catch((reason: unknown) => {
-        logger.debug("Cannot identify {id}: {error}", {
-          id: connection.remotePeer.toString(),
-          error: errorMessage(reason),
-        });
-      });
+      identifyConnection(host, connection);
     }
   }
 

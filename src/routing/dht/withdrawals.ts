@@ -156,8 +156,17 @@ export class Withdrawals implements Disposable {
 
   /** Whether it has not been looked at all changes for a node. */
   #isBehind(peer: KnownPeer): boolean {
-    const told = (peer.connected ? this.#told : this.#toldHeld).get(peer) ?? 0;
-    return told < (peer.connected ? this.#last : this.#placed);
+    return this.#toldUpTo(peer) < this.#knownUpTo(peer);
+  }
+
+  /** Up to which change a node has been told what concerns it. */
+  #toldUpTo(peer: KnownPeer): number {
+    return (peer.connected ? this.#told : this.#toldHeld).get(peer) ?? 0;
+  }
+
+  /** Up to which change it is known what concerns a node. */
+  #knownUpTo({ connected }: KnownPeer): number {
+    return connected ? this.#last : this.#placed;
   }
 
   async #tell(peer: KnownPeer): Promise<void> {
@@ -168,7 +177,7 @@ export class Withdrawals implements Disposable {
     try {
       while (peer.goneSinceMs === undefined && !signal.aborted) {
         const { connected } = peer;
-        const all = connected ? this.#last : this.#placed;
+        const all = this.#knownUpTo(peer);
         const changes = this.#missing(peer);
         const last = changes.at(-1);
         const upTo = changes.length < CONTENTS_PER_MESSAGE ? all : last?.at ?? all;
@@ -190,7 +199,7 @@ export class Withdrawals implements Disposable {
 
   /** Returns what a node is to be told next: everything if it is connected, else what it may hold a record of. */
   #missing(peer: KnownPeer): Change[] {
-    const told = (peer.connected ? this.#told : this.#toldHeld).get(peer) ?? 0;
+    const told = this.#toldUpTo(peer);
     const missing: Change[] = [];
     for (const change of this.#changes.values()) {
       if (change.at <= told || this.#now() - change.madeMs >= RECORD_VALIDITY_MS) continue;
